@@ -1,0 +1,40 @@
+/** The classes a run can fail with; each has its exit code (DESIGN "Verdicts"). */
+export type FailureClass = 'product-fail' | 'infra-fail' | 'config-error' | 'harness-bug' | 'inconclusive';
+
+export interface ErrorDetails {
+  readonly cause?: unknown;
+  /** Structured facts for logs and JSON: board, phase, elapsedMs, path, line, ... */
+  readonly [detail: string]: unknown;
+}
+
+/**
+ * Base of every error tokenrack raises on purpose. `message` is one line that says what failed, where, and
+ * what to do next; `code` is a stable literal for programs; `failureClass` decides the verdict and exit code.
+ */
+export class TokenrackError extends Error {
+  readonly code: string;
+  readonly failureClass: FailureClass;
+  readonly details: ErrorDetails;
+
+  constructor(code: string, failureClass: FailureClass, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.failureClass = failureClass;
+    this.details = details;
+  }
+}
+
+/** The user's input cannot work: found before any board time is spent. Exit code 2. */
+export class ConfigError extends TokenrackError {
+  constructor(code: string, message: string, details: ErrorDetails = {}) {
+    super(code, 'config-error', message, details);
+  }
+}
+
+/** The lab's equipment failed, not the build under test. Exit code 3. */
+export class InfraError extends TokenrackError {
+  constructor(code: string, message: string, details: ErrorDetails = {}) {
+    super(code, 'infra-fail', message, details);
+  }
+}
