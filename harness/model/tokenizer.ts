@@ -7,7 +7,8 @@ export interface Tokenizer {
   encode(text: string): number[];
   /**
    * The bytes that a token adds to a text. They may end inside a UTF-8 character: decode a stream of them with
-   * a streaming TextDecoder, never one token at a time. Special tokens (bos, eos, unk) add none.
+   * a streaming TextDecoder, never one token at a time. Special tokens (bos, eos, unk) add none; an id that is not in
+   * the vocabulary adds U+FFFD, since a device may send anything.
    */
   tokenBytes(id: number): Uint8Array;
   /** Text of a whole sequence; special tokens are left out, as is the blank that a leading word piece carries. */

@@ -1,0 +1,54 @@
+import type { z } from 'zod';
+import { ConfigError } from '../errors.js';
+import { jsonFaultOffset, lineAt } from './json-fault.js';
+import { RangedFile } from './ranged-file.js';
+
+const LARGEST_JSON_BYTES = 128 * 1024 * 1024;
+
+/**
+ * Reads a JSON file and checks it against its schema.
+ * @throws ConfigError `file-missing`, `file-unreadable`, `json-syntax` (with the line) or `json-invalid` (with the key)
+ */
+export async function readJsonFile<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
+  return checkJson(parseJson(await readText(path), path), path, schema);
+}
+
+/** The whole of a UTF-8 text file. */
+export async function readText(path: string): Promise<string> {
+  await using file = await RangedFile.open(path);
+  if (file.sizeBytes > LARGEST_JSON_BYTES) {
+    throw new ConfigError('file-unreadable', `${path} is too large for JSON: ${file.sizeBytes} bytes`, {
+      path,
+    });
+  }
+  return new TextDecoder().decode(await file.read(0, file.sizeBytes));
+}
+
+/** @throws ConfigError `json-syntax`: one line with `path:line`, or the path alone for a one-line header */
+export function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const offset = jsonFaultOffset(text) ?? text.length;
+    const line = lineAt(text, offset);
+    throw new ConfigError('json-syntax', `${path}:${line}: not JSON: ${whatIsThere(text, offset)}`, {
+      path,
+      line,
+      cause,
+    });
+  }
+}
+
+/** @throws ConfigError `json-invalid`: one line that names the first key that is wrong */
+export function checkJson<T extends z.ZodType>(value: unknown, path: string, schema: T): z.output<T> {
+  const checked = schema.safeParse(value);
+  if (checked.success) return checked.data;
+  const issue = checked.error.issues[0]!;
+  const key = issue.path.map(String).join('.');
+  const reason = issue.message.replace(/\s+/g, ' ');
+  throw new ConfigError('json-invalid', `${path}: ${key === '' ? '' : `${key}: `}${reason}`, { path, key });
+}
+
+function whatIsThere(text: string, offset: number): string {
+  return offset >= text.length ? 'it ends too early' : `unexpected ${JSON.stringify(text[offset])}`;
+}

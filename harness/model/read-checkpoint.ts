@@ -1,0 +1,34 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { ConfigError } from '../errors.js';
+import { MODEL_CONFIG } from './card-folder.js';
+import type { Checkpoint } from './checkpoint.js';
+import { readCard } from './read-card.js';
+import { readHuggingFace } from './read-huggingface.js';
+import { readLlama2c } from './read-llama2c.js';
+
+/**
+ * Reads a model in any format that we know: a Hugging Face folder (config.json; or the path of its
+ * model.safetensors), a card folder (model_config.json), or a llama2.c `.bin`.
+ * @throws ConfigError, one line that names the file, and the tensor and sizes where there are some
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new ConfigError('model-missing', `no model at ${path}`, { path });
+  if (stat.isDirectory()) return readFolder(path);
+  if (basename(path) === 'model.safetensors') return readHuggingFace(dirname(path));
+  if (path.endsWith('.safetensors') || path.endsWith('.json')) {
+    throw new ConfigError('model-format', `${path} is a part of a model; name its folder instead`, { path });
+  }
+  return readLlama2c(path);
+}
+
+function readFolder(path: string): Promise<Checkpoint> {
+  if (existsSync(join(path, 'config.json'))) return readHuggingFace(path);
+  if (existsSync(join(path, MODEL_CONFIG))) return readCard(path);
+  throw new ConfigError(
+    'model-missing',
+    `${path} holds no model: neither config.json (Hugging Face) nor ${MODEL_CONFIG} (card) is in it`,
+    { path },
+  );
+}
