@@ -1,17 +1,17 @@
-const end = 0xc0;
-const escape = 0xdb;
+const endByte = 0xc0;
+const escapeByte = 0xdb;
 const escapedEnd = 0xdc;
 const escapedEscape = 0xdd;
 
 /** One SLIP frame around `packet` (RFC 1055, with a delimiter on both sides as Espressif's loaders send it). */
 export function slipEncode(packet: Uint8Array): Uint8Array {
-  const out: number[] = [end];
+  const out: number[] = [endByte];
   for (const byte of packet) {
-    if (byte === end) out.push(escape, escapedEnd);
-    else if (byte === escape) out.push(escape, escapedEscape);
+    if (byte === endByte) out.push(escapeByte, escapedEnd);
+    else if (byte === escapeByte) out.push(escapeByte, escapedEscape);
     else out.push(byte);
   }
-  out.push(end);
+  out.push(endByte);
   return Uint8Array.from(out);
 }
 
@@ -32,7 +32,7 @@ export class SlipDecoder {
   push(bytes: Uint8Array): Uint8Array[] {
     const packets: Uint8Array[] = [];
     for (const byte of bytes) {
-      if (byte === end) {
+      if (byte === endByte) {
         if (this.#state === 'inside' && this.#length > 0) packets.push(this.#packet.slice(0, this.#length));
         // The delimiter that ends one frame may also begin the next one.
         this.#state = this.#state === 'inside' && this.#length > 0 ? 'outside' : 'inside';
@@ -47,10 +47,10 @@ export class SlipDecoder {
   #take(byte: number): void {
     if (this.#state === 'outside' || this.#state === 'bad') return;
     if (this.#state === 'escaped') {
-      if (byte === escapedEnd) this.#append(end);
-      else if (byte === escapedEscape) this.#append(escape);
+      if (byte === escapedEnd) this.#append(endByte);
+      else if (byte === escapedEscape) this.#append(escapeByte);
       else this.#state = 'bad';
-    } else if (byte === escape) this.#state = 'escaped';
+    } else if (byte === escapeByte) this.#state = 'escaped';
     else this.#append(byte);
   }
 
