@@ -1,23 +1,58 @@
-import type { ChipIdentity } from './chip-identity.js';
-import type { FlashChip } from './flash-chip.js';
+import { RomDialect } from './rom-loader-dialect.js';
+import { type LoaderDialect, parseCommand } from './rom-loader-protocol.js';
+import { LoaderRegisters } from './rom-loader-registers.js';
+import type { LoaderState, RomLoaderDeps } from './rom-loader-state.js';
+import { SlipDecoder, slipEncode } from './slip.js';
+import { StubDialect } from './stub-loader.js';
 
-export interface RomLoaderDeps {
-  readonly flash: FlashChip;
-  readonly chip: ChipIdentity;
-  /** Queues bytes for the UART. */
-  send(bytes: Uint8Array): void;
-  /** Changes the UART's rate, after what was sent so far has left at the old one. */
-  setBaud(rate: number): void;
-  /** Charges modelled time for work (erase, program, MD5) before the answer that follows. */
-  advanceUs(us: number): void;
-}
+/** The largest packet: a 16 KB block of the stub with its headers, and some room. */
+const maxPacketBytes = 0x4000 + 64;
+const ohai = Uint8Array.from('OHAI', (letter) => letter.charCodeAt(0));
 
-/** The ESP32's serial loader: a push parser over what the host sends. Make a new one at each reset into download mode. */
+/**
+ * The ESP32's serial loader, and the flasher stub once a host has loaded and started one: a push parser over what the
+ * host sends. Make a new one at each reset into download mode. Protocol: esptool "Serial Protocol".
+ */
 export class RomLoader {
-  constructor(_deps: RomLoaderDeps) {}
+  readonly #state: LoaderState;
+  readonly #slip = new SlipDecoder(maxPacketBytes);
+  #dialect: LoaderDialect;
 
-  /** Takes bytes from the UART in pieces of any size. `reboot`: the host asked to run the flashed program. */
-  receive(_bytes: Uint8Array): 'continue' | 'reboot' {
-    throw new Error('the ROM loader is not written yet');
+  constructor(deps: RomLoaderDeps) {
+    const registers = new LoaderRegisters(deps.chip, deps.flash);
+    this.#state = {
+      flash: deps.flash,
+      chip: deps.chip,
+      registers,
+      send: (bytes) => deps.send(bytes),
+      advanceUs: (us) => deps.advanceUs(us),
+      setBaud: (rate) => {
+        registers.baudRate = rate;
+        deps.setBaud(rate);
+      },
+    };
+    this.#dialect = new RomDialect(this.#state);
+  }
+
+  /**
+   * Takes bytes from the UART in pieces of any size. `reboot`: the host asked to run what is flashed; the rest of
+   * `bytes` is lost, and this loader is done.
+   */
+  receive(bytes: Uint8Array): 'continue' | 'reboot' {
+    for (const packet of this.#slip.push(bytes)) {
+      const command = parseCommand(packet);
+      if (!command) continue;
+      const { packets, answer } = this.#dialect.answer(command);
+      for (const reply of packets) this.#state.send(slipEncode(reply));
+      answer.afterwards?.();
+      if (answer.next === 'reboot') return 'reboot';
+      if (answer.next === 'stub') this.#startStub();
+    }
+    return 'continue';
+  }
+
+  #startStub(): void {
+    this.#dialect = new StubDialect(this.#state);
+    this.#state.send(slipEncode(ohai));
   }
 }

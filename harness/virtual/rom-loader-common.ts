@@ -1,0 +1,30 @@
+import { type LoaderAnswer, type LoaderCommand, wordsOf } from './rom-loader-protocol.js';
+import type { LoaderState } from './rom-loader-state.js';
+
+/** READ_REG, alike in both dialects. */
+export function readRegister(state: LoaderState, { data }: LoaderCommand, formatError: number): LoaderAnswer {
+  if (data.length !== 4) return { error: formatError };
+  return { value: state.registers.read(wordsOf(data)[0]!) };
+}
+
+/** WRITE_REG, alike in both dialects: any number of address, value, mask, delay in microseconds before the write. */
+export function writeRegisters(
+  state: LoaderState,
+  { data }: LoaderCommand,
+  formatError: number,
+): LoaderAnswer {
+  if (data.length === 0 || data.length % 16 !== 0) return { error: formatError };
+  const words = wordsOf(data);
+  for (let i = 0; i < words.length; i += 4) {
+    state.advanceUs(words[i + 3]!);
+    state.registers.write(words[i]!, words[i + 1]!, words[i + 2]!);
+  }
+  return {};
+}
+
+/** CHANGE_BAUDRATE, alike in both dialects: new rate, old rate (the ROM gets 0); takes effect after the answer. */
+export function changeBaud(state: LoaderState, { data }: LoaderCommand, formatError: number): LoaderAnswer {
+  const [rate] = wordsOf(data);
+  if (data.length !== 8 || !rate) return { error: formatError };
+  return { afterwards: () => state.setBaud(rate) };
+}

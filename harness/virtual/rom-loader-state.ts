@@ -1,0 +1,19 @@
+import type { ChipIdentity } from './chip-identity.js';
+import type { FlashChip } from './flash-chip.js';
+import type { LoaderRegisters } from './rom-loader-registers.js';
+
+export interface RomLoaderDeps {
+  readonly flash: FlashChip;
+  readonly chip: ChipIdentity;
+  /** Queues bytes for the UART. */
+  send(bytes: Uint8Array): void;
+  /** Changes the UART's rate, after what was sent so far has left at the old one. */
+  setBaud(rate: number): void;
+  /** Charges modelled time for work (erase, program, MD5), before the answer that follows. */
+  advanceUs(us: number): void;
+}
+
+/** What the parts of the loader share. */
+export interface LoaderState extends RomLoaderDeps {
+  readonly registers: LoaderRegisters;
+}
