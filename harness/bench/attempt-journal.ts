@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import type { Attempt, AttemptCall } from '../results/attempt.js';
+import { writeAtomically } from '../results/run-folder.js';
+
+/** Keeps `attempt.json` up to date on disk, so that a killed run still says what its bytes mean. */
+export class AttemptJournal {
+  private attempt: Attempt;
+
+  constructor(
+    private readonly folder: string,
+    start: Pick<Attempt, 'board' | 'attempt' | 'startedAt' | 'clock'>,
+  ) {
+    this.attempt = { ...start, calls: [] };
+  }
+
+  async note(facts: Partial<Omit<Attempt, 'calls'>>): Promise<void> {
+    this.attempt = { ...this.attempt, ...facts };
+    await this.save();
+  }
+
+  async call(call: AttemptCall): Promise<void> {
+    this.attempt = { ...this.attempt, calls: [...this.attempt.calls, call] };
+    await this.save();
+  }
+
+  private save(): Promise<void> {
+    return writeAtomically(join(this.folder, 'attempt.json'), `${JSON.stringify(this.attempt, null, 1)}\n`);
+  }
+}

@@ -1,0 +1,131 @@
+import { Capture } from '../board/capture.js';
+import type { LinkTap } from '../board/console.js';
+import { BoardConsole } from '../board/console.js';
+import { flashBuild } from '../board/flash.js';
+import { hostTimers } from '../board/timers.js';
+import { TokenrackError } from '../errors.js';
+import { type PoweredBoard, powerBoard } from '../rack/power-board.js';
+import type { RackBoard } from '../rack/rack-file.js';
+import type { Attempt } from '../results/attempt.js';
+import type { ReferenceRun } from '../results/reference-run.js';
+import type { RunFolder } from '../results/run-folder.js';
+import type { Failure } from '../results/verdict.js';
+import { AttemptJournal } from './attempt-journal.js';
+import { conductSession } from './board-session.js';
+import type { BenchListener } from './events.js';
+import { cardLocation, type Prepared } from './prepare.js';
+
+export interface AttemptContext {
+  readonly prepared: Prepared;
+  readonly reference: ReferenceRun;
+  readonly folder: RunFolder;
+  readonly stateFolder: string;
+  readonly retries: number;
+  readonly onEvent: BenchListener;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs the plan on one board. An infra-fail is tried again up to `retries` times; every attempt is kept. */
+export async function runOnBoard(board: RackBoard, context: AttemptContext): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    context.onEvent({ type: 'attempt', board: board.id, attempt });
+    const failure = await makeAttempt(board, attempt, context);
+    if (failure === undefined) return;
+    context.onEvent({ type: 'failure', failure });
+    if (failure.class !== 'infra-fail' || attempt > context.retries || context.signal?.aborted === true)
+      return;
+  }
+}
+
+async function makeAttempt(
+  board: RackBoard,
+  attempt: number,
+  context: AttemptContext,
+): Promise<Failure | undefined> {
+  const folder = await context.folder.makeAttemptFolder(board.id, attempt);
+  const clock = board.link === 'virtual' ? 'modelled' : 'hardware';
+  const journal = new AttemptJournal(folder, {
+    board: board.id,
+    attempt,
+    startedAt: new Date().toISOString(),
+    clock,
+  });
+  await journal.note({});
+  await using capture = await Capture.open(folder);
+  try {
+    await useBoard(board, context, journal, capture);
+    return undefined;
+  } catch (error) {
+    const failure = describeFailure(error, board.id);
+    await journal.note({ failure });
+    return failure;
+  }
+}
+
+async function useBoard(
+  board: RackBoard,
+  context: AttemptContext,
+  journal: AttemptJournal,
+  tap: LinkTap,
+): Promise<void> {
+  const { root, name } = cardLocation(context.prepared.card);
+  await using powered = await powerBoard(board, { stateFolder: context.stateFolder, cardRoot: root });
+  await journal.note({ flash: await flash(board, powered, context) });
+  await using console = new BoardConsole(powered.link.stream, {
+    board: board.id,
+    tap,
+    timers: { ...hostTimers, nowUs: () => powered.link.arrivalUs() },
+  });
+  const waiting = context.signal === undefined ? {} : { signal: context.signal };
+  const booted = await console.restart(waiting);
+  context.onEvent({ type: 'booted', board: board.id, build: booted.build });
+  const { signal, reference, onEvent, prepared } = context;
+  await conductSession({
+    console,
+    plan: prepared.plan,
+    board: board.id,
+    mac: board.mac,
+    cardFolder: name,
+    elf: prepared.build.app.elfSha256.slice(0, 16),
+    reference,
+    tokenizer: prepared.tokenizer,
+    journal,
+    onEvent,
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+async function flash(
+  board: RackBoard,
+  powered: PoweredBoard,
+  context: AttemptContext,
+): Promise<Attempt['flash']> {
+  const { onEvent, prepared, signal } = context;
+  const result = await flashBuild(powered.link.stream, prepared.build, {
+    expectedMac: board.mac,
+    onProgress: (progress) => onEvent({ type: 'flash', board: board.id, ...progress }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const sum = (pick: (region: (typeof result.regions)[number]) => number) =>
+    result.regions.reduce((total, region) => total + pick(region), 0);
+  const bytesSkipped = sum((region) => (region.skipped ? region.bytes : 0));
+  const bytesWritten = sum((region) => region.bytes) - bytesSkipped;
+  const { elapsedMs, mac, revision, baudRate } = result;
+  onEvent({
+    type: 'flashed',
+    board: board.id,
+    elapsedMs,
+    skippedBytes: bytesSkipped,
+    writtenBytes: bytesWritten,
+  });
+  return { mac, revision, baudRate, elapsedMs, bytesWritten, bytesSkipped };
+}
+
+/** Anything that is not an error of ours by name is a bug of ours. */
+function describeFailure(error: unknown, board: string): Failure & { readonly code: string } {
+  if (error instanceof TokenrackError) {
+    return { class: error.failureClass, code: error.code, message: error.message, board };
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { class: 'harness-bug', code: 'exception', message: text.split('\n')[0]!, board, evidence: text };
+}

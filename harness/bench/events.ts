@@ -1,0 +1,42 @@
+import type { Plan } from '../results/plan.js';
+import type { Failure } from '../results/verdict.js';
+
+/** What happens during a run, for whoever shows it. Events carry facts and no formatting; nothing waits for a listener. */
+export type BenchEvent =
+  | { readonly type: 'planned'; readonly plan: Plan; readonly runFolder: string }
+  | { readonly type: 'reference'; readonly done: number; readonly total: number }
+  | { readonly type: 'attempt'; readonly board: string; readonly attempt: number }
+  | {
+      readonly type: 'flash';
+      readonly board: string;
+      readonly writtenBytes: number;
+      readonly totalBytes: number;
+    }
+  | {
+      readonly type: 'flashed';
+      readonly board: string;
+      readonly elapsedMs: number;
+      readonly skippedBytes: number;
+      readonly writtenBytes: number;
+    }
+  | { readonly type: 'booted'; readonly board: string; readonly build: string }
+  | { readonly type: 'loaded'; readonly board: string; readonly elapsedUs: number }
+  | { readonly type: 'generation'; readonly board: string; readonly prompt: number; readonly repeat: number }
+  | {
+      readonly type: 'token';
+      readonly board: string;
+      readonly prompt: number;
+      readonly repeat: number;
+      readonly id: number;
+      readonly bytes: Uint8Array;
+    }
+  | {
+      readonly type: 'generated';
+      readonly board: string;
+      readonly prompt: number;
+      readonly repeat: number;
+      readonly tokens: readonly number[];
+    }
+  | { readonly type: 'failure'; readonly failure: Failure };
+
+export type BenchListener = (event: BenchEvent) => void;

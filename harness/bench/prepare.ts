@@ -1,0 +1,164 @@
+import { basename, dirname, join } from 'node:path';
+import { buildVirtualFirmware } from '../build/virtual-firmware.js';
+import { ConfigError } from '../errors.js';
+import { type Build, readBuild } from '../image/build-folder.js';
+import { readCardFolder } from '../model/card-folder.js';
+import type { Checkpoint } from '../model/checkpoint.js';
+import { type CardFolder, exportCard } from '../model/export-card.js';
+import { modelHash } from '../model/model-hash.js';
+import { modelInfo } from '../model/model-info.js';
+import { readCheckpoint } from '../model/read-checkpoint.js';
+import { findTokenizer, readTokenizer } from '../model/read-tokenizer.js';
+import type { Tokenizer } from '../model/tokenizer.js';
+import type { Rack, RackBoard } from '../rack/rack-file.js';
+import type { Plan } from '../results/plan.js';
+import { tokenrackVersion } from '../version.js';
+import { chooseBoards } from './choose-boards.js';
+import { findInput } from './inputs.js';
+import { resolvePrompts } from './prompts.js';
+import type { ScenarioSpec } from './scenario-spec.js';
+
+/** A plan and the things it speaks of, ready to run. */
+export interface Prepared {
+  readonly plan: Plan;
+  readonly checkpoint: Checkpoint;
+  readonly tokenizer: Tokenizer;
+  readonly build: Build;
+  readonly card: CardFolder;
+  readonly boards: readonly RackBoard[];
+}
+
+export interface PrepareOptions {
+  readonly rack: Rack;
+  readonly boards: readonly string[];
+  readonly stateFolder: string;
+}
+
+/**
+ * Turns a scenario into a plan: reads the model, tokenizes, exports the card, builds or reads the firmware, chooses
+ * boards. Touches no hardware, so that a scenario that cannot work costs no board time.
+ * @throws ConfigError one line that says what cannot work and why.
+ */
+export async function prepare(title: string, spec: ScenarioSpec, options: PrepareOptions): Promise<Prepared> {
+  const boards = chooseBoards(options.rack, spec.boards, options.boards);
+  const checkpoint = await readCheckpoint(findInput(spec.model));
+  const context = resolveContext(spec, checkpoint);
+  const tokenizerPath =
+    spec.tokenizer ?? (await findTokenizer(findInput(spec.model), checkpoint.config.vocabSize));
+  const tokenizer = await readTokenizer(tokenizerPath);
+  const prompts = await tokenize(spec, tokenizer, context);
+  const hash = modelHash(checkpoint);
+  const card = await prepareCard(spec, checkpoint, hash, tokenizerPath, options.stateFolder);
+  const build =
+    spec.build === undefined ? await buildVirtualFirmware() : await readBuild(findInput(spec.build));
+  const kind = spec.build === undefined ? 'virtual' : 'esp-idf';
+  refuseForeignBuild(boards, kind);
+  const plan: Plan = {
+    plan: 1,
+    tokenrack: tokenrackVersion,
+    scenario: { title },
+    model: describeModel(spec, checkpoint, hash),
+    tokenizer: tokenizerPath,
+    format: spec.format,
+    build: { id: build.id, folder: build.folder, kind },
+    card: describeCard(card),
+    prompts,
+    generate: { ...spec.generate, temperature: Math.round(spec.generate.temperature * 1000) },
+    context,
+    knobs: { ...spec.knobs, context },
+    warmups: spec.warmups,
+    repeats: spec.repeats,
+    orderSeed: 1,
+    boards: boards.map(describeBoard),
+    expectations: spec.expect,
+  };
+  return { plan, checkpoint, tokenizer, build, card, boards };
+}
+
+function resolveContext(spec: ScenarioSpec, { name, config }: Checkpoint): number {
+  const context = spec.context ?? Math.min(512, config.contextLength);
+  if (context <= config.contextLength) return context;
+  throw new ConfigError(
+    'context-too-long',
+    `a context of ${context} is asked for; ${name} was made for ${config.contextLength}`,
+    { context },
+  );
+}
+
+async function tokenize(spec: ScenarioSpec, tokenizer: Tokenizer, context: number): Promise<Plan['prompts']> {
+  const texts = await resolvePrompts(spec.prompts);
+  return texts.map((text) => {
+    const ids = tokenizer.encode(text);
+    const needed = ids.length + spec.generate.tokens;
+    if (needed > context) {
+      throw new ConfigError(
+        'prompt-too-long',
+        `prompt ${JSON.stringify(abridge(text))} has ${ids.length} tokens and ${spec.generate.tokens} new ones are ` +
+          `asked for: ${needed} do not fit the context of ${context}`,
+        { promptTokens: ids.length, context },
+      );
+    }
+    return { text, ids };
+  });
+}
+
+function abridge(text: string): string {
+  return text.length <= 40 ? text : `${text.slice(0, 37)}...`;
+}
+
+/** The card as the board will see it: the user's own folder, or an export kept by the model's hash. */
+async function prepareCard(
+  spec: ScenarioSpec,
+  checkpoint: Checkpoint,
+  hash: string,
+  tokenizerPath: string,
+  stateFolder: string,
+): Promise<CardFolder> {
+  if (spec.card !== undefined) return readCardFolder(findInput(spec.card));
+  const folder = join(stateFolder, 'cards', hash.slice(0, 16), `tinyllm_${spec.format}_weights`);
+  return exportCard(checkpoint, folder, { tokenizerPath });
+}
+
+function refuseForeignBuild(boards: readonly RackBoard[], kind: 'virtual' | 'esp-idf'): void {
+  const unfit = boards.find((board) => (board.link === 'virtual') !== (kind === 'virtual'));
+  if (unfit === undefined) return;
+  const message =
+    kind === 'virtual'
+      ? `${unfit.id} is a real board and needs an ESP-IDF build: name its folder with --build`
+      : `${unfit.id} is a virtual board and runs only the firmware built for it: leave out --build`;
+  throw new ConfigError('build-unfit', message, { board: unfit.id });
+}
+
+function describeModel(spec: ScenarioSpec, checkpoint: Checkpoint, hash: string): Plan['model'] {
+  const { hiddenSize, ffnSize, layers, heads, kvHeads, headSize, vocabSize, contextLength, tiedHead } =
+    checkpoint.config;
+  return {
+    name: checkpoint.name,
+    path: spec.model,
+    hash,
+    parameters: modelInfo(checkpoint.config).parameters,
+    config: { hiddenSize, ffnSize, layers, heads, kvHeads, headSize, vocabSize, contextLength, tiedHead },
+  };
+}
+
+function describeCard(card: CardFolder): Plan['card'] {
+  const bytes = card.files.reduce((total, file) => total + file.bytes, 0);
+  return { folder: card.folder, manifest: card.manifestHash, bytes };
+}
+
+function describeBoard(board: RackBoard): Plan['boards'][number] {
+  return {
+    id: board.id,
+    mac: board.mac,
+    link: board.link,
+    clock: board.link === 'virtual' ? 'modelled' : 'hardware',
+  };
+}
+
+/** The folder name and the root of a card, as the board sees them. */
+export function cardLocation(card: { readonly folder: string }): {
+  readonly root: string;
+  readonly name: string;
+} {
+  return { root: dirname(card.folder), name: basename(card.folder) };
+}

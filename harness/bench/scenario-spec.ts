@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { ConfigError } from '../errors.js';
+import { expectationSchema } from '../results/expectation.js';
+
+const generateSchema = z.strictObject({
+  /** New tokens per prompt. */
+  tokens: z.int().min(1).default(32),
+  /** 0 is greedy; in steps of 0.001. */
+  temperature: z.number().min(0).max(10).default(0),
+  /** 0: all tokens; otherwise sampling is among the k most likely. */
+  topK: z.int().min(0).max(64).default(0),
+  seed: z.int().min(0).max(0xffffffff).default(0),
+  /** The end token ends a generation. */
+  stopAtEnd: z.boolean().default(true),
+  logits: z.enum(['none', 'crc', 'top', 'full']).default('crc'),
+});
+
+/** What a scenario says; everything not said has its default here, and only here. */
+export const scenarioSpecSchema = z.strictObject({
+  /** Model folder or file; relative to the working folder, else to the package. */
+  model: z.string().default('fixtures/models/little-stories'),
+  /** Tokenizer file; found in or beside the model by default. */
+  tokenizer: z.string().optional(),
+  format: z.enum(['float32']).default('float32'),
+  /** ESP-IDF build folder; by default the firmware built for the virtual board. */
+  build: z.string().optional(),
+  /** A card folder that is used as it is, instead of an export of the model. */
+  card: z.string().optional(),
+  /** Prompts themselves, or a file of prompts (fixtures/prompts). */
+  prompts: z.union([z.string(), z.array(z.string()).min(1)]).default('fixtures/prompts/seed-000.yaml'),
+  generate: generateSchema.prefault({}),
+  repeats: z.int().min(1).default(3),
+  /** Generations before the first measured one, per board; discarded. */
+  warmups: z.int().min(0).default(1),
+  /** Positions of the KV cache; the smaller of 512 and the model's own by default. */
+  context: z.int().min(2).optional(),
+  /** Firmware knobs (firmware/PROTOCOL.md), set before the model is loaded. */
+  knobs: z.record(z.string(), z.int()).default({}),
+  /** Which boards: labels they must have, and how many. */
+  boards: z
+    .strictObject({
+      labels: z.array(z.string()).default([]),
+      count: z.int().min(1).default(1),
+    })
+    .prefault({}),
+  expect: z.array(expectationSchema).default([]),
+});
+
+export type ScenarioSpec = z.output<typeof scenarioSpecSchema>;
+/** As an author writes it: everything with a default may be left out. */
+export type ScenarioInput = z.input<typeof scenarioSpecSchema>;
+
+/** @throws ConfigError `bad-scenario` naming the scenario and the key. */
+export function parseScenario(title: string, input: unknown): ScenarioSpec {
+  const checked = scenarioSpecSchema.safeParse(input);
+  if (checked.success) return checked.data;
+  const issue = checked.error.issues[0]!;
+  const reason =
+    issue.code === 'unrecognized_keys'
+      ? `unknown key "${issue.keys[0]}"${issue.path.length > 0 ? ` in ${issue.path.join('.')}` : ''}`
+      : `${issue.path.join('.')}: ${issue.message}`;
+  throw new ConfigError('bad-scenario', `scenario "${title}": ${reason}`, { title });
+}

@@ -1,0 +1,99 @@
+import pc from 'picocolors';
+import type { BenchEvent } from '../bench/events.js';
+import type { Plan } from '../results/plan.js';
+import type { RunResult } from '../results/result.js';
+import { formatSummary } from '../sinks/summary.js';
+
+type EventOf<T extends BenchEvent['type']> = Extract<BenchEvent, { type: T }>;
+
+/**
+ * Shows a run while it goes on: phases as lines, and the text of warm-ups and first repeats as it is made. With
+ * several boards only the plan's first one streams, so that texts do not mix.
+ */
+export class LiveView {
+  private plan: Plan | undefined;
+  private decoder = new TextDecoder();
+  private streaming = false;
+
+  constructor(private readonly out: NodeJS.WriteStream) {}
+
+  show(event: BenchEvent): void {
+    switch (event.type) {
+      case 'planned':
+        return this.planned(event.plan);
+      case 'reference':
+        if (event.done === event.total) this.line(`host: reference computed for ${event.total} prompt(s)`);
+        return;
+      case 'attempt':
+        if (event.attempt > 1) this.line(`${event.board}: attempt ${event.attempt}`);
+        return;
+      case 'flashed':
+        return this.flashed(event);
+      case 'booted':
+        return this.line(`${event.board}: booted build ${event.build}`);
+      case 'loaded':
+        return this.line(`${event.board}: model loaded from the card`);
+      case 'generation':
+        return this.generation(event);
+      case 'token':
+        if (this.streaming && this.streams(event.board))
+          this.out.write(this.decoder.decode(event.bytes, { stream: true }));
+        return;
+      case 'generated':
+        if (this.streams(event.board)) this.endStream();
+        return;
+      case 'failure':
+        return this.line(pc.red(`${event.failure.class}: ${event.failure.message}`));
+      case 'flash':
+        return;
+    }
+  }
+
+  result(result: RunResult): void {
+    this.line('');
+    this.out.write(formatSummary(result, { color: pc.isColorSupported && this.out.isTTY === true }));
+  }
+
+  private planned(plan: Plan): void {
+    this.plan = plan;
+    const { model, build, boards, prompts, repeats, generate } = plan;
+    this.line(pc.bold(plan.scenario.title));
+    const parameters = model.parameters.toLocaleString('en-US');
+    this.line(`model ${model.name} (${parameters} parameters, ${plan.format}), build ${build.id}`);
+    const on = boards.map(({ id, link, clock }) => `${id} (${link}, clock ${clock})`).join(', ');
+    this.line(
+      `${prompts.length} prompt(s) x ${repeats} repeat(s), ${generate.tokens} new tokens each, on ${on}`,
+    );
+  }
+
+  private flashed({ board, elapsedMs, writtenBytes, skippedBytes }: EventOf<'flashed'>): void {
+    const seconds = (elapsedMs / 1000).toFixed(1);
+    const kilobytes = (bytes: number): string => `${Math.round(bytes / 1000)} KB`;
+    const kept = skippedBytes > 0 ? `, ${kilobytes(skippedBytes)} already there` : '';
+    this.line(`${board}: flashed ${kilobytes(writtenBytes)} in ${seconds} s${kept}`);
+  }
+
+  private generation({ board, prompt, repeat }: EventOf<'generation'>): void {
+    if (!this.streams(board)) return;
+    this.endStream();
+    if (repeat > 1) return;
+    this.streaming = true;
+    this.decoder = new TextDecoder();
+    const label = repeat === 0 ? pc.dim('warm-up ') : '';
+    this.out.write(`  ${label}${pc.bold(this.plan?.prompts[prompt]?.text ?? '')}`);
+  }
+
+  private streams(board: string): boolean {
+    return board === this.plan?.boards[0]?.id;
+  }
+
+  private endStream(): void {
+    if (this.streaming) this.out.write('\n');
+    this.streaming = false;
+  }
+
+  private line(text: string): void {
+    this.endStream();
+    this.out.write(`${text}\n`);
+  }
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { EXIT_CODES } from '../results/verdict.js';
+import { tokenrackVersion } from '../version.js';
+import { boardsCommand } from './boards-command.js';
+import { exitWith } from './exit.js';
+import { flashCommand } from './flash-command.js';
+import { modelCommand } from './model-command.js';
+import { monitorCommand } from './monitor-command.js';
+import { replayCommand } from './replay-command.js';
+import { runCommand } from './run-command.js';
+
+const program = new Command('tokenrack')
+  .description('Test harness and benchmark lab for language-model inference on ESP32-CAM boards')
+  .version(tokenrackVersion)
+  .showSuggestionAfterError();
+
+for (const command of [
+  runCommand(),
+  replayCommand(),
+  boardsCommand(),
+  flashCommand(),
+  monitorCommand(),
+  modelCommand(),
+]) {
+  program.addCommand(command);
+}
+program.addHelpText(
+  'after',
+  '\nExit codes: 0 pass, 1 product-fail, 2 config-error, 3 infra-fail, 4 harness-bug, 5 inconclusive',
+);
+overrideExit(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError)
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT_CODES['config-error'];
+  else exitWith(error);
+}
+
+/** Bad arguments are a config-error (2), in every subcommand; commander itself would exit with 1. */
+function overrideExit(command: Command): void {
+  command.exitOverride();
+  for (const sub of command.commands) overrideExit(sub);
+}

@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { packageRoot } from '../paths.js';
+
+/** The one place where the process environment is read. */
+export interface Environment {
+  /** Where virtual boards keep flash and card, and builds their cache. `TOKENRACK_STATE`, default `.tokenrack`. */
+  readonly stateFolder: string;
+  /** Where run folders go. `TOKENRACK_RUNS`, default `runs`. */
+  readonly runsFolder: string;
+  /** Folder of real models for tests, when there is one. `TOKENRACK_MODELS`, default `../shared/models`. */
+  readonly modelsFolder: string | undefined;
+  /** `CI` is set: no animation, no questions. */
+  readonly ci: boolean;
+}
+
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
+  const models = resolve(env.TOKENRACK_MODELS ?? join(packageRoot, '..', 'shared', 'models'));
+  return {
+    stateFolder: resolve(env.TOKENRACK_STATE ?? '.tokenrack'),
+    runsFolder: resolve(env.TOKENRACK_RUNS ?? 'runs'),
+    modelsFolder: existsSync(models) ? models : undefined,
+    ci: Boolean(env.CI),
+  };
+}

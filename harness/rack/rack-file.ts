@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { readYamlFile } from '../config/yaml-file.js';
+import { ConfigError } from '../errors.js';
+
+const mac = z
+  .string()
+  .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/, 'a MAC is six lower-case hex bytes, such as 24:6f:28:00:00:01');
+
+const common = {
+  /** What people call it; unique in the rack. */
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'an id is lower-case letters, digits and dashes'),
+  /** The chip's MAC: the board's identity. */
+  mac,
+  /** Free words that scenarios may ask for. */
+  labels: z.array(z.string()).default([]),
+};
+
+const cardSettings = {
+  /** Bus width of the SD card. */
+  card_mode: z.enum(['1-bit', '4-bit']).default('1-bit'),
+};
+
+const virtualBoard = z.strictObject({
+  ...common,
+  ...cardSettings,
+  link: z.literal('virtual'),
+  /** major * 100 + minor, such as 301. */
+  chip_revision: z.int().min(0).max(399).default(301),
+  /** `virtual`: as fast as the machine allows; `real`: paced by the wall clock. */
+  pace: z.enum(['virtual', 'real']).default('virtual'),
+  /** Cost table of the modelled clock; relative to the rack file. Default: fixtures/hardware/esp32cam.json. */
+  cost_table: z.string().optional(),
+});
+
+const usbBoard = z.strictObject({
+  ...common,
+  link: z.literal('usb'),
+  /** Serial port, such as /dev/ttyUSB0 or COM4. */
+  port: z.string(),
+});
+
+const rackFile = z.strictObject({
+  boards: z
+    .array(z.discriminatedUnion('link', [virtualBoard, usbBoard]))
+    .min(1, 'a rack has at least one board'),
+});
+
+export type RackBoard = z.output<typeof virtualBoard> | z.output<typeof usbBoard>;
+export type VirtualRackBoard = z.output<typeof virtualBoard>;
+
+export interface Rack {
+  readonly path: string;
+  readonly boards: readonly RackBoard[];
+}
+
+/** @throws ConfigError with `path:line`; also when an id or a MAC occurs twice. */
+export async function readRack(path: string): Promise<Rack> {
+  const { boards } = await readYamlFile(path, rackFile);
+  refuseRepeats(
+    path,
+    'id',
+    boards.map((board) => board.id),
+  );
+  refuseRepeats(
+    path,
+    'MAC',
+    boards.map((board) => board.mac),
+  );
+  return { path, boards };
+}
+
+function refuseRepeats(path: string, what: string, values: readonly string[]): void {
+  const repeated = values.find((value, index) => values.indexOf(value) !== index);
+  if (repeated !== undefined) {
+    throw new ConfigError('rack-repeats', `${path}: two boards have the ${what} ${repeated}`, { path });
+  }
+}
+
+/** The boards named by `ids`, in that order. @throws ConfigError `unknown-board` listing those there are. */
+export function selectBoards(rack: Rack, ids: readonly string[]): RackBoard[] {
+  return ids.map((id) => {
+    const board = rack.boards.find((candidate) => candidate.id === id || candidate.mac === id);
+    if (board === undefined) {
+      const known = rack.boards.map((candidate) => candidate.id).join(', ');
+      throw new ConfigError('unknown-board', `no board "${id}" in ${rack.path}; it has ${known}`, {
+        board: id,
+      });
+    }
+    return board;
+  });
+}

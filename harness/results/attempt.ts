@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+export const failureSchema = z.object({
+  class: z.enum(['product-fail', 'infra-fail', 'config-error', 'harness-bug', 'inconclusive']),
+  code: z.string().optional(),
+  message: z.string(),
+  board: z.string().optional(),
+  evidence: z.string().optional(),
+});
+
+/**
+ * What the host did with one board in one attempt: enough to give every byte of the capture its meaning.
+ * `attempt.json`, beside `uart.bin` and `uart.jsonl`.
+ */
+export const attemptSchema = z.object({
+  board: z.string(),
+  attempt: z.int(),
+  startedAt: z.string(),
+  clock: z.enum(['hardware', 'modelled']),
+  /** Nonce of the session; records of any other are stale. Absent when none was opened. */
+  nonce: z.string().optional(),
+  /** Which prompt each `generate` command served, by sequence number. */
+  calls: z.array(
+    z.object({
+      q: z.int(),
+      /** `measure`: counts; `warm-up`: discarded; `diagnose`: fetches full logits where a CRC differed. */
+      purpose: z.enum(['measure', 'warm-up', 'diagnose']),
+      prompt: z.int(),
+      repeat: z.int(),
+      /** New tokens asked for; a diagnosis looks at the last of them. */
+      tokens: z.int(),
+    }),
+  ),
+  /** Sequence number of the `load` command. */
+  loadQ: z.int().optional(),
+  /** Sequence number of the `info` command after it. */
+  infoQ: z.int().optional(),
+  /** Absent when the attempt did not come to it. */
+  flash: z
+    .object({
+      mac: z.string(),
+      revision: z.int().optional(),
+      baudRate: z.int(),
+      elapsedMs: z.number(),
+      bytesWritten: z.int(),
+      bytesSkipped: z.int(),
+    })
+    .optional(),
+  /** Why the attempt ended early. */
+  failure: failureSchema.optional(),
+});
+
+export type Attempt = z.output<typeof attemptSchema>;
+export type AttemptCall = Attempt['calls'][number];

@@ -1,0 +1,53 @@
+/** Counts and time of one phase of a generation. Prefill ends with the first token's logits. */
+export interface PhaseCounts {
+  /** Forward passes. */
+  readonly forwards: number;
+  readonly timeUs: number;
+  readonly sdReads: number;
+  readonly sdSeeks: number;
+  readonly sdBytes: number;
+  readonly cardTimeUs: number;
+}
+
+export interface GeneratedToken {
+  readonly id: number;
+  /** Board time since the generation began. */
+  readonly atUs: number;
+  /** Bits of the float32 log-probability, 8 hex digits. */
+  readonly logProbabilityBits: string;
+  /** CRC-32 of the logits that chose it; absent when the run did not ask for it. */
+  readonly logitsCrc?: string;
+}
+
+/** What one board did with one prompt once: the facts, as its records gave them. */
+export interface Generation {
+  readonly board: string;
+  /** Index into the plan's prompts. */
+  readonly prompt: number;
+  /** 1-based; 0 marks a warm-up, which is kept but never measured. */
+  readonly repeat: number;
+  readonly promptTokens: number;
+  readonly tokens: readonly GeneratedToken[];
+  /** Indices of token records that never arrived intact. */
+  readonly missing: readonly number[];
+  readonly stop: string;
+  readonly firstTokenUs: number;
+  readonly lastTokenUs: number;
+  readonly timeToFirstTokenUs: number;
+  readonly prefill: PhaseCounts;
+  readonly decode: PhaseCounts;
+  readonly stagesUs: {
+    readonly embed: number;
+    readonly attention: number;
+    readonly mlp: number;
+    readonly head: number;
+    readonly sample: number;
+  };
+  readonly psramPeakBytes: number;
+  readonly psramPeakRunBytes: number;
+  readonly heapPeakBytes: number;
+  readonly heapPeakRunBytes: number;
+  readonly stackFreeBytes: number;
+  readonly tokensCrc: string;
+  readonly logitsCrc?: string;
+}

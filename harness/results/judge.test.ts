@@ -1,0 +1,125 @@
+import { expect } from 'chai';
+import { compareWithReference } from './comparison.js';
+import type { Expectation } from './expectation.js';
+import type { Generation } from './generation.js';
+import { type Evidence, judge } from './judge.js';
+import { measureGeneration, summarize } from './measure.js';
+import type { Plan } from './plan.js';
+import { sampleGeneration, samplePlan, sampleReference } from './samples-for-tests.js';
+
+function evidence(generations: readonly Generation[], plan: Partial<Plan> = {}): Evidence {
+  const samples = generations.flatMap(measureGeneration);
+  return {
+    plan: samplePlan(plan),
+    generations,
+    comparisons: generations.map((one) => compareWithReference(one, sampleReference())),
+    diagnoses: [],
+    samples,
+    measurements: summarize(samples, (values) => values[0]!),
+    texts: generations.map(() => ', there was a fox'),
+  };
+}
+
+const tokens: Expectation = { kind: 'tokens-equal-reference' };
+const logits: Expectation = { kind: 'logits-equal-reference' };
+const identical: Expectation = { kind: 'exact-identical' };
+
+/** The sample with one token replaced. */
+function withToken(step: number, change: Partial<Generation['tokens'][number]>): Generation {
+  const base = sampleGeneration();
+  return {
+    ...base,
+    tokens: base.tokens.map((token, index) => (index === step ? { ...token, ...change } : token)),
+  };
+}
+
+describe('judge', () => {
+  it('passes a board that says what the reference says', () => {
+    for (const expectation of [tokens, logits]) {
+      expect(judge(expectation, evidence([sampleGeneration()]))).to.deep.include({ verdict: 'pass' });
+    }
+  });
+
+  it('names the first step whose token differs', () => {
+    const outcome = judge(tokens, evidence([withToken(1, { id: 99 })]));
+    expect(outcome.verdict).to.equal('product-fail');
+    expect(outcome.message).to.equal(
+      'cam-1, "Once upon a time", repeat 1: step 1 made token 99, the reference made 12',
+    );
+  });
+
+  it('names the first step whose logits differ, though the tokens are equal', () => {
+    const wrong = withToken(2, { logitsCrc: 'deadbeef' });
+    expect(judge(tokens, evidence([wrong])).verdict).to.equal('pass');
+    const outcome = judge(logits, evidence([wrong]));
+    expect(outcome.verdict).to.equal('product-fail');
+    expect(outcome.message).to.contain('step 2 (CRC deadbeef, reference cccccccc)');
+  });
+
+  it('is inconclusive when generations are missing, and never a pass', () => {
+    expect(judge(tokens, evidence([], { repeats: 3 }))).to.deep.include({
+      verdict: 'inconclusive',
+      message: '0 of 3 generations were completed',
+    });
+    expect(judge(tokens, evidence([sampleGeneration()], { repeats: 3 })).verdict).to.equal('inconclusive');
+  });
+
+  it('does not blame the build for token records that were lost on the wire', () => {
+    const base = sampleGeneration();
+    const torn = { ...base, tokens: base.tokens.filter((_, index) => index !== 1), missing: [1] };
+    expect(judge(tokens, evidence([torn])).verdict).to.equal('inconclusive');
+    expect(judge(logits, evidence([torn])).verdict).to.equal('inconclusive');
+  });
+
+  it('is inconclusive about logits that were not taken', () => {
+    const base = sampleGeneration();
+    const bare = { ...base, tokens: base.tokens.map(({ logitsCrc: _, ...token }) => token) };
+    expect(judge(logits, evidence([bare])).verdict).to.equal('inconclusive');
+  });
+
+  it('fails exact measurements that differ between repeats, naming both values', () => {
+    const second = sampleGeneration({ repeat: 2, psramPeakBytes: 700_001 });
+    const outcome = judge(identical, evidence([sampleGeneration(), second], { repeats: 2 }));
+    expect(outcome.verdict).to.equal('product-fail');
+    expect(outcome.message).to.contain('peak PSRAM is 700001, at repeat 1 it was 700000');
+  });
+
+  it('fails repeats whose logits differ from each other', () => {
+    const second = sampleGeneration({ repeat: 2, logitsCrc: '00000000' });
+    expect(judge(identical, evidence([sampleGeneration(), second], { repeats: 2 })).verdict).to.equal(
+      'product-fail',
+    );
+  });
+
+  it('needs two repeats to say that they are identical', () => {
+    expect(judge(identical, evidence([sampleGeneration()])).verdict).to.equal('inconclusive');
+  });
+
+  it('lets a timed measurement differ between repeats', () => {
+    const second = sampleGeneration({ repeat: 2, timeToFirstTokenUs: 5 });
+    expect(judge(identical, evidence([sampleGeneration(), second], { repeats: 2 })).verdict).to.equal('pass');
+  });
+
+  it('judges bounds at the bound and beyond it', () => {
+    const bound = (kind: 'at-most' | 'at-least' | 'equals', limit: number) =>
+      judge({ kind, measurement: 'psram_peak', bound: limit }, evidence([sampleGeneration()])).verdict;
+    expect(bound('at-most', 700_000)).to.equal('pass');
+    expect(bound('at-most', 699_999)).to.equal('product-fail');
+    expect(bound('at-least', 700_000)).to.equal('pass');
+    expect(bound('at-least', 700_001)).to.equal('product-fail');
+    expect(bound('equals', 700_001)).to.equal('product-fail');
+  });
+
+  it('is inconclusive about a bound on what was not measured', () => {
+    const expectation: Expectation = { kind: 'at-most', measurement: 'load_time', bound: 1 };
+    expect(judge(expectation, evidence([sampleGeneration()])).verdict).to.equal('inconclusive');
+  });
+
+  it('judges how a text goes on', () => {
+    const begins = (text: string) =>
+      judge({ kind: 'text-begins', prompt: 'Once upon a time', text }, evidence([sampleGeneration()]))
+        .verdict;
+    expect(begins(', there was')).to.equal('pass');
+    expect(begins(', there is')).to.equal('product-fail');
+  });
+});

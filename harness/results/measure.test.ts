@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { measureGeneration, summarize } from './measure.js';
+import { sampleGeneration } from './samples-for-tests.js';
+
+const value = (name: string, generation = sampleGeneration()): number | undefined =>
+  measureGeneration(generation).find((sample) => sample.name === name)?.value;
+
+describe('measureGeneration', () => {
+  it('counts the decode rate between the first and the last token', () => {
+    expect(value('decode_rate')).to.equal(2 / 0.4);
+  });
+
+  it('counts the prefill rate over all prompt tokens', () => {
+    expect(value('prefill_rate')).to.equal(5);
+  });
+
+  it('divides card counts by the decode passes, not by the tokens', () => {
+    expect(value('sd_reads_per_token')).to.equal(10);
+    expect(value('sd_seeks_per_token')).to.equal(7);
+    expect(value('sd_bytes_per_token')).to.equal(1000);
+  });
+
+  it('leaves out what a single token cannot tell', () => {
+    const { decode, tokens } = sampleGeneration();
+    const single = sampleGeneration({
+      tokens: tokens.slice(0, 1),
+      lastTokenUs: 1_000_000,
+      decode: { ...decode, forwards: 0, sdReads: 0 },
+    });
+    expect(value('decode_rate', single)).to.equal(undefined);
+    expect(value('sd_reads_per_token', single)).to.equal(undefined);
+  });
+});
+
+describe('summarize', () => {
+  it('keeps every sample in order and reports the median of timed ones', () => {
+    const samples = [3, 1, 2].map((rate, index) => ({
+      name: 'decode_rate' as const,
+      board: 'cam-1',
+      prompt: 0,
+      repeat: index + 1,
+      value: rate,
+    }));
+    const [measurement] = summarize(samples, (values) => values.toSorted((a, b) => a - b)[1]!);
+    expect(measurement).to.deep.include({ name: 'decode_rate', kind: 'timed', value: 2, samples: [3, 1, 2] });
+  });
+
+  it('keeps boards and prompts apart', () => {
+    const sample = { name: 'tokens' as const, repeat: 1, value: 1 };
+    const measurements = summarize(
+      [
+        { ...sample, board: 'a', prompt: 0 },
+        { ...sample, board: 'a', prompt: 1 },
+        { ...sample, board: 'b', prompt: 0 },
+      ],
+      (values) => values[0]!,
+    );
+    expect(measurements.map(({ board, prompt }) => `${board}${prompt}`)).to.deep.equal(['a0', 'a1', 'b0']);
+  });
+});

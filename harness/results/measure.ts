@@ -1,0 +1,99 @@
+import type { Generation } from './generation.js';
+import { definitionOf, type MeasurementKind, type MeasurementName } from './measurement-catalogue.js';
+
+/** One value of one measurement, from one generation or from one board as a whole. */
+export interface Sample {
+  readonly name: MeasurementName;
+  readonly board: string;
+  /** Index into the plan's prompts; absent for a board's own measurements. */
+  readonly prompt?: number;
+  readonly repeat?: number;
+  readonly value: number;
+}
+
+/** A measurement as it is reported: the samples of one (name, board, prompt), in repeat order. */
+export interface Measurement {
+  readonly name: MeasurementName;
+  readonly unit: string;
+  readonly kind: MeasurementKind;
+  readonly board: string;
+  readonly prompt?: number;
+  /** exact: the one value, or the first when repeats differ; timed: the median. */
+  readonly value: number;
+  readonly samples: readonly number[];
+}
+
+/**
+ * All measurements of one generation (DESIGN "What is counted"). What a generation cannot tell, such as the
+ * decode rate of a single token, is absent.
+ */
+export function measureGeneration(generation: Generation): Sample[] {
+  const { board, prompt, repeat } = generation;
+  const samples: Sample[] = [];
+  const add = (name: MeasurementName, value: number | undefined): void => {
+    if (value !== undefined && Number.isFinite(value)) samples.push({ name, board, prompt, repeat, value });
+  };
+  addRates(generation, add);
+  addCardCounts(generation, add);
+  add('stage_embed', generation.stagesUs.embed);
+  add('stage_attention', generation.stagesUs.attention);
+  add('stage_mlp', generation.stagesUs.mlp);
+  add('stage_head', generation.stagesUs.head);
+  add('stage_sample', generation.stagesUs.sample);
+  add('tokens', generation.tokens.length);
+  add('psram_peak', generation.psramPeakBytes);
+  add('psram_peak_run', generation.psramPeakRunBytes);
+  add('heap_peak', generation.heapPeakBytes);
+  add('heap_peak_run', generation.heapPeakRunBytes);
+  add('stack_free', generation.stackFreeBytes);
+  return samples;
+}
+
+type Add = (name: MeasurementName, value: number | undefined) => void;
+
+function addRates(generation: Generation, add: Add): void {
+  const { tokens, firstTokenUs, lastTokenUs, promptTokens, prefill, timeToFirstTokenUs } = generation;
+  add('decode_rate', perSecond(tokens.length - 1, lastTokenUs - firstTokenUs));
+  add('prefill_rate', perSecond(promptTokens, prefill.timeUs));
+  add('time_to_first_token', timeToFirstTokenUs);
+}
+
+function addCardCounts({ prefill, decode }: Generation, add: Add): void {
+  const passes = decode.forwards;
+  add('sd_reads_per_token', ratio(decode.sdReads, passes));
+  add('sd_seeks_per_token', ratio(decode.sdSeeks, passes));
+  add('sd_bytes_per_token', ratio(decode.sdBytes, passes));
+  add('sd_reads', prefill.sdReads + decode.sdReads);
+  add('sd_seeks', prefill.sdSeeks + decode.sdSeeks);
+  add('sd_bytes', prefill.sdBytes + decode.sdBytes);
+  add('card_time', prefill.cardTimeUs + decode.cardTimeUs);
+}
+
+function perSecond(count: number, timeUs: number): number | undefined {
+  return count > 0 && timeUs > 0 ? (count * 1e6) / timeUs : undefined;
+}
+
+function ratio(total: number, passes: number): number | undefined {
+  return passes > 0 ? total / passes : undefined;
+}
+
+/** Groups samples into measurements, in order of first appearance; `median` is injected: statistics have their own place. */
+export function summarize(
+  samples: readonly Sample[],
+  median: (values: readonly number[]) => number,
+): Measurement[] {
+  const groups = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const key = `${sample.board}|${sample.prompt ?? ''}|${sample.name}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [sample]);
+    else group.push(sample);
+  }
+  return [...groups.values()].map((group) => {
+    const { name, board, prompt } = group[0]!;
+    const { unit, kind } = definitionOf(name);
+    const samples = group.map((sample) => sample.value);
+    const value = kind === 'exact' ? samples[0]! : median(samples);
+    return { name, unit, kind, board, ...(prompt === undefined ? {} : { prompt }), value, samples };
+  });
+}

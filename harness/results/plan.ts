@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { expectationSchema } from './expectation.js';
+
+const modelSchema = z.object({
+  name: z.string(),
+  path: z.string(),
+  /** SHA-256 over shape and float32 tensors, hex. */
+  hash: z.string(),
+  parameters: z.int(),
+  /** Shape, as in LlamaConfig, for the report's tables. */
+  config: z.object({
+    hiddenSize: z.int(),
+    ffnSize: z.int(),
+    layers: z.int(),
+    heads: z.int(),
+    kvHeads: z.int(),
+    headSize: z.int(),
+    vocabSize: z.int(),
+    contextLength: z.int(),
+    tiedHead: z.boolean(),
+  }),
+});
+
+/** The resolved plan of a run: everything that was decided before hardware was touched. `plan.json`. */
+export const planSchema = z.object({
+  plan: z.literal(1),
+  tokenrack: z.string(),
+  scenario: z.object({ title: z.string(), file: z.string().optional() }),
+  model: modelSchema,
+  tokenizer: z.string(),
+  format: z.string(),
+  build: z.object({ id: z.string(), folder: z.string(), kind: z.enum(['virtual', 'esp-idf']) }),
+  card: z.object({ folder: z.string(), manifest: z.string(), bytes: z.int() }),
+  prompts: z.array(z.object({ text: z.string(), ids: z.array(z.int()) })),
+  generate: z.object({
+    tokens: z.int(),
+    /** Thousandths, as the protocol has it; 0 is greedy. */
+    temperature: z.int(),
+    topK: z.int(),
+    seed: z.int(),
+    stopAtEnd: z.boolean(),
+    logits: z.enum(['none', 'crc', 'top', 'full']),
+  }),
+  context: z.int(),
+  knobs: z.record(z.string(), z.int()),
+  warmups: z.int(),
+  repeats: z.int(),
+  /** Seed of the prompt order within each repeat. */
+  orderSeed: z.int(),
+  boards: z.array(
+    z.object({ id: z.string(), mac: z.string(), link: z.string(), clock: z.enum(['hardware', 'modelled']) }),
+  ),
+  expectations: z.array(expectationSchema),
+});
+
+export type Plan = z.output<typeof planSchema>;
+export type PlannedPrompt = Plan['prompts'][number];
+export type PlannedBoard = Plan['boards'][number];

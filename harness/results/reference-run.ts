@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+/** What the host's reference made of each prompt. `reference.json`; one entry a prompt, in the plan's order. */
+export const referenceRunSchema = z.object({
+  prompts: z.array(
+    z.object({
+      stop: z.string(),
+      text: z.string(),
+      tokensCrc: z.string(),
+      logitsCrc: z.string(),
+      steps: z.array(
+        z.object({
+          id: z.int(),
+          /** Bits of the float32 log-probability. */
+          logProbabilityBits: z.string(),
+          logitsCrc: z.string(),
+          top5: z.array(z.object({ id: z.int(), logit: z.number() })),
+        }),
+      ),
+    }),
+  ),
+});
+
+export type ReferenceRun = z.output<typeof referenceRunSchema>;
+export type ReferencePrompt = ReferenceRun['prompts'][number];

@@ -1,0 +1,51 @@
+import { AssertionError } from 'chai';
+import { customExpectation } from '../bench/custom-check.js';
+import { parseScenario, type ScenarioInput } from '../bench/scenario-spec.js';
+import { describeExpectation } from '../results/expectation.js';
+import type { RunResult } from '../results/result.js';
+import { applyOverrides } from './overrides.js';
+import { currentSession } from './session.js';
+
+/** An assertion of the author's own over the result, written with chai; throwing means product-fail. */
+export type Check = (result: RunResult) => void;
+
+/**
+ * One scenario: a mocha suite whose `before` does the run, and in which every expectation is one test. Options given
+ * to `tokenrack run` take precedence over the spec's.
+ *
+ * @param checks further assertions by title; each becomes a test, and its source is kept in the plan.
+ */
+export function scenario(
+  title: string,
+  input: ScenarioInput = {},
+  checks: Readonly<Record<string, Check>> = {},
+): void {
+  describe(title, function () {
+    this.timeout(0);
+    const session = currentSession();
+    const customs = Object.entries(checks).map(([name, check]) => customExpectation(name, check));
+    const overridden = applyOverrides(input, session.overrides);
+    const expectations = [...(overridden.expect ?? []), ...customs.map((custom) => custom.expectation)];
+    let result: RunResult | undefined;
+    before('run', async () => {
+      const spec = parseScenario(title, { ...overridden, expect: expectations });
+      result = await session.run(title, spec, customs);
+    });
+    for (const expectation of expectations) {
+      const name = describeExpectation(expectation);
+      it(name, () => assertOutcome(result, name));
+    }
+    if (expectations.length === 0) it('runs to its end', () => assertNoFailure(result));
+  });
+}
+
+function assertOutcome(result: RunResult | undefined, title: string): void {
+  const outcome = result?.expectations.find((candidate) => candidate.title === title);
+  if (outcome?.verdict === 'pass') return;
+  throw new AssertionError(outcome?.message ?? 'the run came to no result');
+}
+
+function assertNoFailure(result: RunResult | undefined): void {
+  if (result?.verdict === 'pass') return;
+  throw new AssertionError(result?.failures[0]?.message ?? 'the run came to no result');
+}

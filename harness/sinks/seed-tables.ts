@@ -1,0 +1,80 @@
+import Table from 'cli-table3';
+import { formatQuantity } from '../results/quantity.js';
+import type { ResultMemory, RunResult } from '../results/result.js';
+
+/** Tiny-LLM's shape: the only one that the seeds' tables speak of. */
+const TINY_LLM = {
+  hiddenSize: 192,
+  ffnSize: 1024,
+  layers: 1,
+  heads: 2,
+  kvHeads: 1,
+  vocabSize: 32000,
+} as const;
+
+/** What seed 001 says of each part of a token: SD reads. */
+const SEED_READS = { embedding: 1, attention: 4, MLP: 24, head: 125 } as const;
+
+/** What seed 001 says of peak RAM, bytes, by the component of ours that serves it. */
+const SEED_MEMORY: readonly {
+  readonly what: string;
+  readonly seedBytes: number;
+  readonly component: string;
+}[] = [
+  { what: 'embedding row', seedBytes: 768, component: 'embed' },
+  { what: 'head chunk', seedBytes: 196_608, component: 'head' },
+  { what: 'MLP chunk', seedBytes: 98_304, component: 'mlp' },
+  { what: 'attention weights', seedBytes: 147_456, component: 'attention' },
+  { what: 'KV cache', seedBytes: 400_000, component: 'kv' },
+  { what: 'logits', seedBytes: 64_000, component: 'logits' },
+  { what: 'working buffers', seedBytes: 100_000, component: 'work' },
+];
+const SEED_PEAK_BYTES = 940_000;
+
+/** The seeds' claims beside what was counted; empty for a model of another shape. */
+export function formatSeedTables(result: RunResult): string {
+  if (!isTinyLlm(result)) return '';
+  return result.boards
+    .map(({ id }) =>
+      [formatReads(result, id), formatMemory(result, id)].filter((part) => part !== '').join('\n'),
+    )
+    .join('\n');
+}
+
+function isTinyLlm({ model }: RunResult): boolean {
+  return Object.entries(TINY_LLM).every(
+    ([key, value]) => model.config[key as keyof typeof TINY_LLM] === value,
+  );
+}
+
+function formatReads(result: RunResult, board: string): string {
+  const reads = result.measurements.find((one) => one.name === 'sd_reads_per_token' && one.board === board);
+  if (reads === undefined) return '';
+  const seed = Object.values(SEED_READS);
+  const total = seed.reduce((sum, count) => sum + count, 0);
+  return `SD reads a token: ${reads.value}; seed 001 says ${seed.join(' + ')} = ${total}`;
+}
+
+function formatMemory(result: RunResult, board: string): string {
+  const memory = result.memory.find((one) => one.board === board);
+  const peak = result.measurements.find((one) => one.name === 'psram_peak' && one.board === board);
+  if (memory === undefined || peak === undefined) return '';
+  const table = new Table({
+    head: ['memory', 'seed 001', 'measured'],
+    style: { head: [], border: [], compact: true },
+    colAligns: ['left', 'right', 'right'],
+  });
+  for (const { what, seedBytes, component } of SEED_MEMORY) {
+    table.push([what, bytes(seedBytes), bytes(memory.components[component])]);
+  }
+  table.push([`peak PSRAM, context ${memory.context}`, bytes(SEED_PEAK_BYTES), bytes(peak.value)]);
+  return `${table.toString()}\n${sharing(memory)}`;
+}
+
+function sharing({ components }: ResultMemory): string {
+  return `head chunk, MLP chunk and attention weights take turns in one stage buffer of ${bytes(components['stage'])}`;
+}
+
+function bytes(value: number | undefined): string {
+  return value === undefined ? '' : formatQuantity(value, 'bytes');
+}
