@@ -20,32 +20,37 @@ export class LiveView {
   show(event: BenchEvent): void {
     switch (event.type) {
       case 'planned':
-        return this.planned(event.plan);
+        this.planned(event.plan);
+        break;
       case 'reference':
         if (event.done === event.total) this.line(`host: reference computed for ${event.total} prompt(s)`);
-        return;
+        break;
       case 'attempt':
         if (event.attempt > 1) this.line(`${event.board}: attempt ${event.attempt}`);
-        return;
+        break;
       case 'flashed':
-        return this.flashed(event);
+        this.flashed(event);
+        break;
       case 'booted':
-        return this.line(`${event.board}: booted build ${event.build}`);
+        this.line(`${event.board}: booted build ${event.build}`);
+        break;
       case 'loaded':
-        return this.line(`${event.board}: model loaded from the card`);
+        this.line(`${event.board}: model loaded from the card`);
+        break;
       case 'generation':
-        return this.generation(event);
+        this.generation(event);
+        break;
       case 'token':
-        if (this.streaming && this.streams(event.board))
-          this.out.write(this.decoder.decode(event.bytes, { stream: true }));
-        return;
+        this.token(event);
+        break;
       case 'generated':
         if (this.streams(event.board)) this.endStream();
-        return;
+        break;
       case 'failure':
-        return this.line(pc.red(`${event.failure.class}: ${event.failure.message}`));
+        this.line(pc.red(`${event.failure.class}: ${event.failure.message}`));
+        break;
       case 'flash':
-        return;
+        break;
     }
   }
 
@@ -81,6 +86,10 @@ export class LiveView {
     this.decoder = new TextDecoder();
     const label = repeat === 0 ? pc.dim('warm-up ') : '';
     this.out.write(`  ${label}${pc.bold(this.plan?.prompts[prompt]?.text ?? '')}`);
+  }
+
+  private token({ board, bytes }: EventOf<'token'>): void {
+    if (this.streaming && this.streams(board)) this.out.write(this.decoder.decode(bytes, { stream: true }));
   }
 
   private streams(board: string): boolean {

@@ -72,7 +72,7 @@ function formatMemory(result: RunResult, board: string): string {
 }
 
 function sharing({ components }: ResultMemory): string {
-  return `head chunk, MLP chunk and attention weights take turns in one stage buffer of ${bytes(components['stage'])}`;
+  return `head chunk, MLP chunk and attention weights take turns in one stage buffer of ${bytes(components.stage)}`;
 }
 
 function bytes(value: number | undefined): string {
