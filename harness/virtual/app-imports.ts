@@ -1,0 +1,147 @@
+import type { AppUart } from './app-uart.js';
+import type { CardSlot } from './card-slot.js';
+import { FirmwareAbort, SoftwareReset } from './chip-signals.js';
+import type { VirtualClock } from './clock.js';
+import { workUs } from './cost-model.js';
+import type { CostTable } from './cost-table.js';
+import type { HostInput } from './host-input.js';
+import { arenaKinds, type MemoryMap } from './memory-map.js';
+import type { StackGauge } from './stack-gauge.js';
+import type { UartTransmitter } from './uart-transmitter.js';
+
+/** The board around one life of an app. */
+export interface AppSurroundings {
+  readonly table: CostTable;
+  readonly clock: VirtualClock;
+  readonly input: HostInput;
+  readonly transmitter: UartTransmitter;
+  readonly uart: AppUart;
+  readonly memoryMap: MemoryMap;
+  readonly card: CardSlot;
+  /** The ABI's `chip` line. */
+  readonly chipText: string;
+}
+
+/** What the instance gives once it exists; the imports look at it only when they are called. */
+export interface AppInstance {
+  readonly memory: WebAssembly.Memory;
+  readonly stack: StackGauge;
+}
+
+type Import = (...args: number[]) => number | undefined;
+type Imports = Record<string, Import>;
+
+/**
+ * The imports of firmware/ports/wasm/ABI.md for one life of an app. Each first takes what the host did, so a reset
+ * or a lost supply unwinds the firmware from wherever it is. A call that breaks the ABI (a pointer outside memory, an
+ * unknown kernel) ends as an abort of the firmware that says so.
+ */
+export function appImports(board: AppSurroundings, instance: () => AppInstance): Imports {
+  const imports: Imports = {
+    ...uartImports(board, instance),
+    ...computeImports(board),
+    ...cardImports(board, instance),
+    ...systemImports(board, instance),
+  };
+  return Object.fromEntries(
+    Object.entries(imports).map(([name, call]) => [name, guarded(name, call, board, instance)]),
+  );
+}
+
+function guarded(name: string, call: Import, board: AppSurroundings, instance: () => AppInstance): Import {
+  return (...args) => {
+    instance().stack.sample();
+    board.input.poll();
+    try {
+      return call(...args);
+    } catch (error) {
+      if (error instanceof RangeError)
+        throw new FirmwareAbort(`${name}(${args.join(', ')}): ${error.message}`);
+      throw error;
+    }
+  };
+}
+
+function uartImports({ uart, transmitter }: AppSurroundings, instance: () => AppInstance): Imports {
+  return {
+    uart_write: (pointer, length) => void transmitter.write(span(instance(), pointer!, length!)),
+    uart_flush: () => void transmitter.flush(),
+    uart_read: (pointer, capacity, timeoutUs) => {
+      const target = span(instance(), pointer!, capacity!);
+      const bytes = uart.read(target.length, timeoutUs!);
+      target.set(bytes);
+      return bytes.length;
+    },
+    uart_baud: (rate) => void transmitter.setBaud(unsigned(rate!)),
+  };
+}
+
+function computeImports({ table, clock, memoryMap }: AppSurroundings): Imports {
+  return {
+    now_us: () => clock.sinceResetUs,
+    work: (kernel, count, pointer, bytes) => {
+      const region = memoryMap.regionOf(unsigned(pointer!));
+      clock.advance(workUs(table, unsigned(kernel!), unsigned(count!), region, unsigned(bytes!)));
+      return undefined;
+    },
+    region: (kind, pointer, bytes) =>
+      void memoryMap.declare(arenaKind(kind!), unsigned(pointer!), unsigned(bytes!)),
+    memory_size: (kind) => memoryMap.size(arenaKind(kind!)),
+  };
+}
+
+function cardImports({ card, memoryMap }: AppSurroundings, instance: () => AppInstance): Imports {
+  return {
+    card_mount: () => card.mount(),
+    card_open: (pointer, length) => card.open(text(instance(), pointer!, length!)),
+    card_size: (handle) => card.size(handle!),
+    card_read_begin: (handle, offset, pointer, bytes) => {
+      const start = unsigned(pointer!);
+      span(instance(), start, bytes!);
+      const target = () => span(instance(), start, bytes!);
+      const read = { handle: handle!, offset: unsigned(offset!), bytes: unsigned(bytes!), target };
+      return card.begin({ ...read, destination: memoryMap.regionOf(start) });
+    },
+    card_read_wait: () => card.wait(),
+    card_close: (handle) => void card.close(handle!),
+  };
+}
+
+function systemImports(board: AppSurroundings, instance: () => AppInstance): Imports {
+  return {
+    chip: (pointer, capacity) => {
+      const line = Buffer.from(`${board.chipText}\0`, 'latin1');
+      if (line.length > unsigned(capacity!)) throw new RangeError(`needs room for ${line.length} bytes`);
+      span(instance(), pointer!, line.length).set(line);
+      return line.length - 1;
+    },
+    stack_free: () => instance().stack.freeBytes,
+    restart: () => {
+      board.transmitter.flush();
+      throw new SoftwareReset();
+    },
+    abort: (pointer, length) => {
+      throw new FirmwareAbort(text(instance(), pointer!, length!));
+    },
+  };
+}
+
+/** A view of the firmware's memory. @throws RangeError when it leads outside */
+function span({ memory }: AppInstance, pointer: number, length: number): Uint8Array {
+  return new Uint8Array(memory.buffer, unsigned(pointer), unsigned(length));
+}
+
+function text(instance: AppInstance, pointer: number, length: number): string {
+  return Buffer.from(span(instance, pointer, length)).toString('utf8');
+}
+
+function arenaKind(kind: number): (typeof arenaKinds)[number] {
+  const name = arenaKinds[kind];
+  if (name === undefined) throw new RangeError(`there is no memory of kind ${kind}`);
+  return name;
+}
+
+/** A u32 arrives as a signed number. */
+function unsigned(value: number): number {
+  return value >>> 0;
+}

@@ -1,0 +1,101 @@
+import type { CounterBlock } from './board-counters.js';
+import { Card, type CardRequest, cardErrors } from './card.js';
+import type { VirtualClock } from './clock.js';
+import { type CostSettings, cardReadUs } from './cost-model.js';
+import type { CostTable } from './cost-table.js';
+import type { Region } from './memory-map.js';
+
+export interface CardSlotDeps {
+  readonly table: CostTable;
+  readonly settings: CostSettings;
+  readonly clock: VirtualClock;
+  readonly counters: CounterBlock;
+  /** The folder that is in the slot when somebody mounts; absent: none. */
+  folder(): string | undefined;
+}
+
+export interface CardRead {
+  readonly handle: number;
+  readonly offset: number;
+  readonly bytes: number;
+  /** Where the bytes go, looked up when they arrive: memory may have grown since. */
+  target(): Uint8Array;
+  readonly destination: Region;
+}
+
+interface PendingRead {
+  readonly request: CardRequest;
+  readonly readyUs: number;
+  target(): Uint8Array;
+}
+
+/** The card slot of one life of an app, with the card's own clock: a read runs beside the cores until it is waited for. */
+export class CardSlot {
+  readonly #deps: CardSlotDeps;
+  #card: Card | undefined;
+  #pending: PendingRead | undefined;
+
+  constructor(deps: CardSlotDeps) {
+    this.#deps = deps;
+  }
+
+  /** 0, or `noCard`. Mounting again looks at the slot again; handles of the card before are gone. */
+  mount(): number {
+    const { clock, counters, table } = this.#deps;
+    this.eject();
+    clock.advance(table.card.mountUs.value);
+    const folder = this.#deps.folder();
+    this.#card = folder === undefined ? undefined : Card.insert(folder, counters);
+    return this.#card === undefined ? cardErrors.noCard : 0;
+  }
+
+  /** @throws RangeError when no card is mounted */
+  open(path: string): number {
+    this.#deps.clock.advance(this.#deps.table.card.openUs.value);
+    return this.#mounted().open(path);
+  }
+
+  /** @throws RangeError when no card is mounted, or the handle is not open */
+  size(handle: number): number {
+    const bytes = this.#mounted().size(handle);
+    if (bytes === undefined) throw new RangeError('no file is open under this handle');
+    return bytes;
+  }
+
+  /** Starts a read on the card's own clock: 0, `readError` or `pastEnd`. @throws RangeError while another one runs */
+  begin(read: CardRead): number {
+    if (this.#pending !== undefined) throw new RangeError('the read before was not waited for');
+    const { clock, counters, settings, table } = this.#deps;
+    const request = this.#mounted().request(read.handle, read.offset, read.bytes);
+    if (typeof request === 'number') return request;
+    const costUs = cardReadUs(table, settings, { ...request, destination: read.destination });
+    counters.add('cardUs', costUs);
+    this.#pending = { request, readyUs: clock.totalUs + costUs, target: read.target };
+    return 0;
+  }
+
+  /** Joins the card's clock; only now are the bytes there. 0 or `readError`. @throws RangeError when no read runs */
+  wait(): number {
+    const pending = this.#pending;
+    if (pending === undefined) throw new RangeError('no read was begun');
+    this.#pending = undefined;
+    this.#deps.clock.advanceTo(pending.readyUs);
+    return this.#mounted().transfer(pending.request, pending.target()) ? 0 : cardErrors.readError;
+  }
+
+  close(handle: number): void {
+    this.#card?.close(handle);
+  }
+
+  /** Lets go of the host's files. */
+  eject(): void {
+    this.#card?.eject();
+    this.#card = undefined;
+    this.#pending = undefined;
+  }
+
+  #mounted(): Card {
+    if (this.#card === undefined) throw new RangeError('no card is mounted');
+    return this.#card;
+  }
+}

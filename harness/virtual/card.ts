@@ -1,0 +1,114 @@
+import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import type { CounterBlock } from './board-counters.js';
+
+/** Error returns of firmware/ports/wasm/ABI.md. */
+export const cardErrors = { noCard: -1, noFile: -2, readError: -3, pastEnd: -4 } as const;
+
+interface OpenFile {
+  readonly path: string;
+  readonly descriptor: number;
+  readonly bytes: number;
+}
+
+/** A request that was accepted: what it reads, and whether the card had to go somewhere else for it. */
+export interface CardRequest {
+  readonly handle: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly contiguous: boolean;
+}
+
+/**
+ * An SD card whose content is a folder of the host: files below the folder, read only. Every file is taken as
+ * contiguous on the card (provisioning checks that on a real one), so a read is a seek exactly when it does not start
+ * where the previous read of the card ended. Counts reads, seeks and bytes by itself.
+ */
+export class Card {
+  readonly #root: string;
+  readonly #counters: CounterBlock;
+  readonly #files = new Map<number, OpenFile>();
+  #nextHandle = 0;
+  #position: { readonly path: string; readonly offset: number } | undefined;
+
+  private constructor(root: string, counters: CounterBlock) {
+    this.#root = root;
+    this.#counters = counters;
+  }
+
+  /** The card in the slot; absent when the folder is missing, as an empty slot is. */
+  static insert(folder: string, counters: CounterBlock): Card | undefined {
+    const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    return isFolder ? new Card(realpathSync(folder), counters) : undefined;
+  }
+
+  /** A handle for `path` below the card's root, or `noFile`; a path that leads out of the card is no file of it. */
+  open(path: string): number {
+    const file = this.#openFile(path);
+    if (file === undefined) return cardErrors.noFile;
+    const handle = this.#nextHandle++;
+    this.#files.set(handle, file);
+    return handle;
+  }
+
+  /** Absent for a handle that is not open. */
+  size(handle: number): number | undefined {
+    return this.#files.get(handle)?.bytes;
+  }
+
+  /** Accepts and counts a read, or says `readError` (no such handle) or `pastEnd`. */
+  request(handle: number, offset: number, bytes: number): CardRequest | number {
+    const file = this.#files.get(handle);
+    if (file === undefined) return cardErrors.readError;
+    if (offset + bytes > file.bytes) return cardErrors.pastEnd;
+    const contiguous = this.#position?.path === file.path && this.#position.offset === offset;
+    this.#position = { path: file.path, offset: offset + bytes };
+    this.#counters.add('cardReads', 1);
+    this.#counters.add('cardBytes', bytes);
+    if (!contiguous) this.#counters.add('cardSeeks', 1);
+    return { handle, offset, bytes, contiguous };
+  }
+
+  /** Puts the bytes of a request into `target`, which is as long; false when the host's file let us down. */
+  transfer(request: CardRequest, target: Uint8Array): boolean {
+    const file = this.#files.get(request.handle);
+    if (file === undefined) return false;
+    for (let done = 0; done < request.bytes; ) {
+      const got = readPiece(file.descriptor, target, done, request.offset + done);
+      if (got <= 0) return false;
+      done += got;
+    }
+    return true;
+  }
+
+  close(handle: number): void {
+    const file = this.#files.get(handle);
+    if (file === undefined) return;
+    closeSync(file.descriptor);
+    this.#files.delete(handle);
+  }
+
+  /** Takes the card out: every handle is gone. */
+  eject(): void {
+    for (const handle of [...this.#files.keys()]) this.close(handle);
+    this.#position = undefined;
+  }
+
+  #openFile(path: string): OpenFile | undefined {
+    try {
+      const real = realpathSync(join(this.#root, path));
+      if (!real.startsWith(this.#root + sep) || !statSync(real).isFile()) return undefined;
+      return { path: real, descriptor: openSync(real, 'r'), bytes: statSync(real).size };
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function readPiece(descriptor: number, target: Uint8Array, done: number, position: number): number {
+  try {
+    return readSync(descriptor, target, done, target.length - done, position);
+  } catch {
+    return -1;
+  }
+}

@@ -1,0 +1,63 @@
+import type { CounterBlock } from './board-counters.js';
+import type { ChipIdentity } from './chip-identity.js';
+import { VirtualClock } from './clock.js';
+import type { CostSettings } from './cost-model.js';
+import type { CostTable } from './cost-table.js';
+import type { FlashChip } from './flash-chip.js';
+import { HostInput } from './host-input.js';
+import type { Mailbox } from './mailbox.js';
+import { type Pace, virtualPace } from './pace.js';
+import { type ModemLines, ResetPins } from './reset-pins.js';
+import type { BoardMessage } from './thread-messages.js';
+import { UartTransmitter } from './uart-transmitter.js';
+
+/** The rate at which the mask ROM talks, and the app until it changes it. */
+export const romBaud = 115_200;
+
+/** What one board is made of, and how it starts. */
+export interface ChipSetup {
+  readonly chip: ChipIdentity;
+  readonly flash: FlashChip;
+  readonly table: CostTable;
+  readonly settings: CostSettings;
+  readonly counters: CounterBlock;
+  readonly mailbox: Mailbox;
+  readonly lines: ModemLines;
+  readonly cardFolder: string | undefined;
+  tell(message: BoardMessage): void;
+  /** The loader is left: what flash holds now is what lasts. */
+  keepFlash(flash: FlashChip): void;
+  /** Absent: as fast as the machine allows. */
+  makePace?(startUs: number, sleep: (sleepMs: number) => void): Pace;
+}
+
+/** What stays the same over all resets, wired together. */
+export interface ChipParts extends ChipSetup {
+  readonly clock: VirtualClock;
+  readonly input: HostInput;
+  readonly transmitter: UartTransmitter;
+  readonly pace: Pace;
+}
+
+/** The clock goes on from where the counters' `timeUs` stands. */
+export function wireChip(setup: ChipSetup): ChipParts {
+  const { cardFolder, counters, lines, mailbox, table, tell } = setup;
+  const input = new HostInput(mailbox, new ResetPins(lines), cardFolder, tell);
+  const startUs = counters.get('timeUs');
+  const pace = setup.makePace?.(startUs, (sleepMs) => input.sleep(sleepMs)) ?? virtualPace;
+  const clock = new VirtualClock(startUs, (totalUs) => {
+    counters.set('timeUs', totalUs);
+    pace.keepUp(totalUs);
+  });
+  const transmitter = new UartTransmitter(clock, table.uart.txFifoBytes.value, romBaud, (sent) => {
+    counters.add('uartSentBytes', sent.bytes.length);
+    tell({ kind: 'bytes', ...sent });
+  });
+  return { ...setup, clock, input, transmitter, pace };
+}
+
+/** Blocks until there is something from the host. @throws ExternalReset, PowerOff */
+export function idle({ clock, input, pace }: ChipParts): void {
+  input.wait();
+  clock.advanceTo(pace.wallUs() ?? 0);
+}

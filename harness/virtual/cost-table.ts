@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ConfigError } from '../errors.js';
+import { packageRoot } from '../paths.js';
+
+/** Where the cost table lies that is used when none is named. */
+export const defaultCostTablePath: string = join(packageRoot, 'fixtures', 'hardware', 'esp32cam.json');
+
+const costTable = z.strictObject({
+  board: z.string(),
+  cpuMhz: quantity('MHz'),
+  /** By kernel of firmware/ports/wasm/ABI.md, in the order of their numbers. */
+  kernels: z.strictObject({
+    float32Dot: quantity('cycles/MAC'),
+    float32Elementwise: quantity('cycles/element'),
+    exp: quantity('cycles/call'),
+    crc: quantity('cycles/byte'),
+    rmsNorm: quantity('cycles/element'),
+  }),
+  memory: z.strictObject({
+    internalHeapBytes: wholeQuantity('bytes'),
+    psramBytes: wholeQuantity('bytes'),
+    mainTaskStackBytes: wholeQuantity('bytes'),
+    psramBandwidth: quantity('MB/s'),
+    flashBandwidth: quantity('MB/s'),
+    copyToPsramBandwidth: quantity('MB/s'),
+  }),
+  card: z.strictObject({
+    sequentialOneBit: quantity('MB/s'),
+    sequentialFourBit: quantity('MB/s'),
+    directToPsram: quantity('MB/s'),
+    seekUs: quantity('us'),
+    chainWalkUs: quantity('us'),
+    mountUs: quantity('us'),
+    openUs: quantity('us'),
+  }),
+  uart: z.strictObject({
+    txFifoBytes: wholeQuantity('bytes'),
+    rxFifoBytes: wholeQuantity('bytes'),
+    rxRingBytes: wholeQuantity('bytes'),
+    rxFullThresholdBytes: wholeQuantity('bytes'),
+    rxIdleSymbols: wholeQuantity('symbols'),
+    readCallUs: quantity('us'),
+  }),
+  boot: z.strictObject({ psramTestUs: quantity('us') }),
+});
+
+/** What operations cost on the modelled board. MB are 10^6 bytes, so MB/s are bytes per microsecond. */
+export type CostTable = z.output<typeof costTable>;
+
+/** @throws ConfigError `cost-table` naming the file and the entry that is wrong. */
+export function loadCostTable(path: string = defaultCostTablePath): CostTable {
+  const parsed = costTable.safeParse(readJson(path));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const entry = issue.path.join('.') || 'the table';
+  throw new ConfigError('cost-table', `${path}: ${entry}: ${issue.message}; see ${defaultCostTablePath}`, {
+    path,
+  });
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    const what =
+      cause instanceof SyntaxError ? `is not JSON: ${cause.message}` : 'cannot be read as a cost table';
+    throw new ConfigError('cost-table', `${path} ${what}`, { path, cause });
+  }
+}
+
+/** A figure with its unit and where it comes from; a table without sources is refused. */
+function quantity<Unit extends string>(unit: Unit) {
+  return z.strictObject({ value: z.number().positive(), unit: z.literal(unit), source: z.string().min(5) });
+}
+
+function wholeQuantity<Unit extends string>(unit: Unit) {
+  return quantity(unit).extend({ value: z.int().positive() });
+}

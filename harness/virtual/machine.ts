@@ -1,0 +1,163 @@
+import type { AppSurroundings } from './app-imports.js';
+import { runApp, UnrunnableApp } from './app-run.js';
+import { AppUart } from './app-uart.js';
+import { type BootResult, bootFromFlash, downloadModeLog } from './boot.js';
+import type { BootLine } from './boot-log.js';
+import type { ResetReason } from './boot-messages.js';
+import type { BootedApp } from './boot-second-stage.js';
+import { CardSlot } from './card-slot.js';
+import type { ChipIdentity } from './chip-identity.js';
+import { type ChipParts, type ChipSetup, idle, romBaud, wireChip } from './chip-parts.js';
+import { ExternalReset, PowerOff, SoftwareReset } from './chip-signals.js';
+import { runLoader } from './loader-run.js';
+import { MemoryMap } from './memory-map.js';
+import { panicText } from './panic.js';
+
+/** A chip that resets by itself without end, unheard, does so at most this often by the wall clock. */
+const rebootGraceMs = 250;
+
+/**
+ * One ESP32-CAM: lives from reset to reset, in the loader or in the app that lies in flash. Blocks its thread; all
+ * that it hears comes through the mailbox.
+ */
+export class Machine {
+  readonly #parts: ChipParts;
+
+  constructor(setup: ChipSetup) {
+    this.#parts = wireChip(setup);
+  }
+
+  /** Returns when the power goes off. Anything it throws is a fault of ours, not of the firmware. */
+  run(): void {
+    try {
+      for (let reason: ResetReason = 'poweron'; ; ) reason = this.#live(reason);
+    } catch (error) {
+      if (!(error instanceof PowerOff)) throw error;
+    }
+  }
+
+  /** From one reset to the next; returns the reason of that one. @throws PowerOff */
+  #live(reason: ResetReason): ResetReason {
+    try {
+      // Strapping pins are sampled when EN rises only: a reset from inside starts what lies in flash.
+      const mode = reason === 'poweron' ? this.#parts.input.awaitStart() : 'flash';
+      this.#startLife();
+      return mode === 'download' ? this.#runLoader(reason) : this.#runFlash(reason);
+    } catch (error) {
+      if (error instanceof ExternalReset) return 'poweron';
+      throw error;
+    }
+  }
+
+  #startLife(): void {
+    const { clock, counters, input, transmitter } = this.#parts;
+    input.startLife();
+    clock.restart();
+    transmitter.reset(romBaud);
+    counters.add('resets', 1);
+  }
+
+  #runLoader(reason: ResetReason): ResetReason {
+    this.#print(downloadModeLog({ reason, revision: this.#parts.chip.revision }));
+    runLoader(this.#parts);
+    return 'software';
+  }
+
+  #runFlash(reason: ResetReason): ResetReason {
+    const { chip, clock, flash, table } = this.#parts;
+    const startUs = clock.totalUs;
+    const boot = bootFromFlash(flash, { reason, revision: chip.revision });
+    this.#print(boot.log);
+    clock.advanceTo(startUs + boot.readyUs);
+    if (boot.app === undefined) return this.#halt(boot);
+    clock.advance(table.boot.psramTestUs.value);
+    return this.#runApp(boot.app, reason);
+  }
+
+  /**
+   * Nothing starts. A real chip tries again for ever; on a virtual clock that would be a flood, so the chip stays
+   * where it is until somebody resets it. At real pace it does as the real one.
+   */
+  #halt({ resetsAgain }: BootResult): ResetReason {
+    if (resetsAgain !== undefined && this.#parts.pace.wallUs() !== undefined) return resetsAgain;
+    return this.#idleForEver();
+  }
+
+  #runApp(app: BootedApp, reason: ResetReason): ResetReason {
+    const board = this.#surroundings(app, reason);
+    try {
+      runApp(app.wasm, board);
+      this.#log('I', 'main_task', 'Returned from app_main()');
+      return this.#idleForEver();
+    } catch (error) {
+      return this.#endOfApp(error, app);
+    } finally {
+      board.card.eject();
+    }
+  }
+
+  #endOfApp(error: unknown, app: BootedApp): ResetReason {
+    if (error instanceof UnrunnableApp) {
+      this.#log('E', 'virtual', `this app cannot run on the virtual board: ${error.message}`);
+      return this.#idleForEver();
+    }
+    const panic = panicText(error, app.elfSha256);
+    if (panic === undefined && !(error instanceof SoftwareReset)) throw error;
+    const { input, transmitter } = this.#parts;
+    if (panic !== undefined) transmitter.write(Buffer.from(panic, 'utf8'));
+    transmitter.flush();
+    if (!input.heardSinceStart) input.sleep(rebootGraceMs);
+    return panic === undefined ? 'software' : 'panic';
+  }
+
+  #surroundings(app: BootedApp, reason: ResetReason): AppSurroundings {
+    const { chip, table, input } = this.#parts;
+    const memorySizes = { internal: table.memory.internalHeapBytes.value, psram: chip.psramBytes };
+    return {
+      ...this.#parts,
+      uart: new AppUart(this.#parts),
+      memoryMap: new MemoryMap(memorySizes),
+      card: new CardSlot({ ...this.#parts, folder: () => input.cardFolder }),
+      chipText: chipText(chip, app, reason),
+    };
+  }
+
+  #print(lines: readonly BootLine[]): void {
+    const { clock, input, transmitter } = this.#parts;
+    const startUs = clock.totalUs;
+    for (const { text, atUs } of lines) {
+      input.poll();
+      clock.advanceTo(startUs + atUs);
+      transmitter.write(Buffer.from(text, 'latin1'));
+    }
+  }
+
+  #log(level: 'I' | 'E', tag: string, message: string): void {
+    const { clock, transmitter } = this.#parts;
+    const stampMs = Math.floor(clock.sinceResetUs / 1000);
+    transmitter.write(Buffer.from(`${level} (${stampMs}) ${tag}: ${message}\r\n`, 'utf8'));
+  }
+
+  /** @throws ExternalReset, PowerOff */
+  #idleForEver(): never {
+    for (;;) {
+      this.#parts.input.takeBytes();
+      idle(this.#parts);
+    }
+  }
+}
+
+/** What ABI.md's `chip` says: blanks part the pairs, so none may lie inside a value. */
+function chipText(chip: ChipIdentity, app: BootedApp, reason: ResetReason): string {
+  const pairs = {
+    rev: String(chip.revision),
+    mac: chip.mac,
+    reset: reason,
+    elf: app.elfSha256.slice(0, 16),
+    build: app.buildId,
+    idf: app.idfVersion,
+  };
+  return Object.entries(pairs)
+    .map(([key, value]) => `${key}=${value.replaceAll(/\s+/g, '_')}`)
+    .join(' ');
+}

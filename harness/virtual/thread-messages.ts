@@ -1,0 +1,24 @@
+import type { ModemLines } from './reset-pins.js';
+
+/** What the host does to a board. The board takes them in this order, at its next import call or at once if it waits. */
+export type HostMessage =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly baudRate: number }
+  | { readonly kind: 'lines'; readonly lines: ModemLines; readonly sequence: number }
+  | { readonly kind: 'card'; readonly folder: string | undefined }
+  | { readonly kind: 'power-off' };
+
+export interface FlashSector {
+  readonly offset: number;
+  readonly data: Uint8Array;
+}
+
+/** What a board tells the host. */
+export type BoardMessage =
+  /** Left the board at `baudRate`; the last stop bit ended at `endUs` of the board's time. */
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly endUs: number; readonly baudRate: number }
+  /** The `lines` message of that sequence number holds the chip in reset: it cannot hang any more. */
+  | { readonly kind: 'held'; readonly sequence: number }
+  /** The chip is in its loader, until it says what flash holds. */
+  | { readonly kind: 'loader' }
+  /** What flash holds after a visit to the loader. */
+  | { readonly kind: 'flash'; readonly sectors: readonly FlashSector[] };

@@ -1,0 +1,236 @@
+import { InfraError } from '../errors.js';
+import { type BoardCounters, CounterBlock } from './board-counters.js';
+import { BoardThread } from './board-thread.js';
+import { type ChipIdentity, esp32Cam } from './chip-identity.js';
+import { type CostTable, loadCostTable } from './cost-table.js';
+import type { ModemLines } from './reset-pins.js';
+import type { BoardMessage, FlashSector, HostMessage } from './thread-messages.js';
+import { resample } from './wire.js';
+
+export interface VirtualBoardOptions {
+  /** What people call it; its port is `virtual:NAME`. */
+  readonly name: string;
+  /** Six lower-case hex pairs: `24:6f:28:00:00:01`. */
+  readonly mac: string;
+  /** major * 100 + minor; default 301. */
+  readonly revision?: number;
+  /** Where flash lasts over runs; default: blank, and gone with the board. */
+  readonly flashFile?: string;
+  /** The folder that is the SD card; absent: no card in the slot. */
+  readonly cardFolder?: string;
+  /** Path of a cost table, or the table; default: fixtures/hardware/esp32cam.json. */
+  readonly costTable?: string | CostTable;
+  /** Default 1-bit. */
+  readonly cardMode?: '1-bit' | '4-bit';
+  /** Card reads into PSRAM go through internal RAM; default true. */
+  readonly bounceBuffer?: boolean;
+  /** FatFs's cluster map, so that a seek does not walk the chain; default true. */
+  readonly fastSeek?: boolean;
+  /** `virtual` (default): as fast as the machine allows; `real`: virtual time follows the wall clock. */
+  readonly pace?: 'virtual' | 'real';
+}
+
+/** Bytes off the board's wire; the last one arrived at `boardTimeUs` of the board's time since it was first powered. */
+export type BytesListener = (bytes: Uint8Array, boardTimeUs: number) => void;
+
+/**
+ * A virtual ESP32-CAM on its programmer board, as the host's end of the cable has it. Power comes with the first use;
+ * from then on a thread of its own is the chip. Holds the process until it is closed.
+ */
+export interface VirtualBoard {
+  readonly name: string;
+  readonly mac: string;
+  /** Puts bytes on the wire at the rate that `setBaud` last said. */
+  write(bytes: Uint8Array): void;
+  /** Every byte that the board sends from now on. Returns what ends the listening. */
+  onBytes(listener: BytesListener): () => void;
+  /** Tells when the board is gone: `error` when it failed, absent when it was closed. Returns what ends the listening. */
+  onGone(listener: (error?: Error) => void): () => void;
+  /** Both modem lines at once; asserted is true. RTS holds the chip in reset, DTR selects the loader when it rises. */
+  setLines(lines: ModemLines): void;
+  /** The rate at which the host sends and listens; 115200 until then. A board at another rate is garbage to it. */
+  setBaud(baudRate: number): void;
+  /** Swaps the SD card as a person would; the firmware sees it at its next mount. */
+  setCardFolder(folder: string | null): void;
+  /** What the virtual hardware counted since it was first powered. */
+  counters(): BoardCounters;
+  /** Cuts the power and ends the thread. Again: nothing. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** @throws ConfigError for a cost table that cannot be used; RangeError for a MAC that is none */
+export function createVirtualBoard(options: VirtualBoardOptions): VirtualBoard {
+  return new WorkerBoard(options);
+}
+
+/** How long a board may take, by the wall clock, to notice its reset or power line before it counts as hung. */
+const hangGraceMs = 2000;
+
+const released: ModemLines = { dtr: false, rts: false };
+
+class WorkerBoard implements VirtualBoard {
+  readonly name: string;
+  readonly mac: string;
+  readonly #options: VirtualBoardOptions;
+  readonly #chip: ChipIdentity;
+  readonly #table: CostTable;
+  readonly #counters = new CounterBlock();
+  readonly #bytesListeners = new Set<BytesListener>();
+  readonly #goneListeners = new Set<(error?: Error) => void>();
+  #thread: BoardThread | undefined;
+  #flashSectors: readonly FlashSector[] = [];
+  #inLoader = false;
+  #cardFolder: string | undefined;
+  #lines = released;
+  #baudRate = 115_200;
+  #resetSequence = 0;
+  #unheld: { readonly messages: HostMessage[]; readonly timer: NodeJS.Timeout } | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: VirtualBoardOptions) {
+    this.name = options.name;
+    this.mac = options.mac;
+    this.#options = options;
+    const { costTable } = options;
+    this.#table = typeof costTable === 'object' ? costTable : loadCostTable(costTable);
+    const chip = esp32Cam(options.mac);
+    const psramBytes = this.#table.memory.psramBytes.value;
+    this.#chip = { ...chip, psramBytes, revision: options.revision ?? chip.revision };
+    this.#cardFolder = options.cardFolder;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#post({ kind: 'bytes', bytes, baudRate: this.#baudRate });
+  }
+
+  onBytes(listener: BytesListener): () => void {
+    this.#bytesListeners.add(listener);
+    this.#powered();
+    return () => this.#bytesListeners.delete(listener);
+  }
+
+  onGone(listener: (error?: Error) => void): () => void {
+    this.#goneListeners.add(listener);
+    return () => this.#goneListeners.delete(listener);
+  }
+
+  setLines(lines: ModemLines): void {
+    const falls = lines.rts && !this.#lines.rts;
+    this.#lines = lines;
+    const sequence = this.#resetSequence + (falls ? 1 : 0);
+    this.#post({ kind: 'lines', lines, sequence });
+    if (falls) this.#watchReset(sequence);
+  }
+
+  setBaud(baudRate: number): void {
+    this.#baudRate = baudRate;
+  }
+
+  setCardFolder(folder: string | null): void {
+    this.#cardFolder = folder ?? undefined;
+    if (this.#thread !== undefined) this.#post({ kind: 'card', folder: this.#cardFolder });
+  }
+
+  counters(): BoardCounters {
+    return this.#counters.snapshot();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #end(error?: Error): Promise<void> {
+    clearTimeout(this.#unheld?.timer);
+    for (const listener of [...this.#goneListeners]) listener(error);
+    await this.#thread?.stop(hangGraceMs);
+  }
+
+  #post(message: HostMessage): void {
+    const thread = this.#powered();
+    this.#unheld?.messages.push(message);
+    thread.post(message);
+  }
+
+  #powered(): BoardThread {
+    if (this.#closed !== undefined) {
+      throw new InfraError('board-gone', `virtual board ${this.name} is closed; create it again`, {
+        board: this.name,
+      });
+    }
+    this.#thread ??= this.#startThread(released);
+    return this.#thread;
+  }
+
+  #startThread(lines: ModemLines): BoardThread {
+    const {
+      bounceBuffer = true,
+      cardMode = '1-bit',
+      fastSeek = true,
+      flashFile,
+      pace = 'virtual',
+    } = this.#options;
+    const setup = {
+      chip: this.#chip,
+      table: this.#table,
+      settings: { bounceBuffer, cardMode, fastSeek },
+      pace,
+      lines,
+      cardFolder: this.#cardFolder,
+      counters: this.#counters.buffer,
+      flashFile,
+      flashSectors: this.#flashSectors,
+    };
+    return new BoardThread(setup, {
+      onMessage: (message) => this.#hear(message),
+      onFailed: (error) => {
+        this.#closed ??= this.#end(error);
+      },
+    });
+  }
+
+  #hear(message: BoardMessage): void {
+    if (message.kind === 'bytes') this.#hearBytes(message);
+    else if (message.kind === 'loader') this.#inLoader = true;
+    else if (message.kind === 'flash') {
+      this.#inLoader = false;
+      this.#flashSectors = message.sectors;
+    } else if (message.sequence === this.#resetSequence) this.#forgetReset();
+  }
+
+  #hearBytes({ bytes, baudRate, endUs }: Extract<BoardMessage, { readonly kind: 'bytes' }>): void {
+    const heard = resample(bytes, baudRate, this.#baudRate);
+    if (heard.length === 0) return;
+    for (const listener of [...this.#bytesListeners]) listener(heard, endUs);
+  }
+
+  /** A board that does not notice its reset hangs in a loop of its own: a new thread takes over where EN went low. */
+  #watchReset(sequence: number): void {
+    this.#forgetReset();
+    this.#resetSequence = sequence;
+    const lines = this.#lines;
+    const expire = () => setImmediate(() => this.#takeOver(sequence, lines));
+    // The answer may have arrived and wait behind this timer: let the loop deliver it first.
+    this.#unheld = { messages: [], timer: setTimeout(expire, hangGraceMs) };
+  }
+
+  #forgetReset(): void {
+    clearTimeout(this.#unheld?.timer);
+    this.#unheld = undefined;
+  }
+
+  #takeOver(sequence: number, lines: ModemLines): void {
+    const unheld = this.#unheld;
+    // The loader cannot hang, and a thread that is killed in it would lose what it flashed.
+    if (unheld === undefined || sequence !== this.#resetSequence || this.#inLoader || this.#closed) return;
+    this.#forgetReset();
+    void this.#thread?.kill();
+    this.#thread = this.#startThread(lines);
+    for (const message of unheld.messages) this.#thread.post(message);
+  }
+}

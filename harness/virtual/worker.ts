@@ -1,0 +1,62 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { CounterBlock } from './board-counters.js';
+import type { ChipIdentity } from './chip-identity.js';
+import type { CostSettings } from './cost-model.js';
+import type { CostTable } from './cost-table.js';
+import { FlashChip } from './flash-chip.js';
+import { loadFlash, saveFlash } from './flash-chip-file.js';
+import { Machine } from './machine.js';
+import { PortMailbox } from './mailbox.js';
+import { realPace } from './pace.js';
+import type { ModemLines } from './reset-pins.js';
+import type { BoardMessage, FlashSector } from './thread-messages.js';
+
+/** What a board's thread is started with. */
+export interface WorkerSetup {
+  readonly chip: ChipIdentity;
+  readonly table: CostTable;
+  readonly settings: CostSettings;
+  readonly pace: 'virtual' | 'real';
+  readonly lines: ModemLines;
+  readonly cardFolder: string | undefined;
+  readonly port: MessagePort;
+  readonly signal: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+  /** Where flash lasts; absent: in `flashSectors` of the host's memory. */
+  readonly flashFile: string | undefined;
+  readonly flashSectors: readonly FlashSector[];
+}
+
+const setup = workerData as WorkerSetup;
+const tell = (message: BoardMessage) => parentPort?.postMessage(message);
+
+function startingFlash(): FlashChip {
+  if (setup.flashFile !== undefined) return loadFlash(setup.flashFile, setup.chip.flashBytes);
+  const flash = new FlashChip(setup.chip.flashBytes);
+  for (const { offset, data } of setup.flashSectors) flash.program(offset, data);
+  return flash;
+}
+
+function keepFlash(flash: FlashChip): void {
+  if (setup.flashFile !== undefined) saveFlash(flash, setup.flashFile);
+  // A thread that takes over reads the file; without one the host keeps the content.
+  tell({ kind: 'flash', sectors: setup.flashFile === undefined ? [...flash.writtenSectors()] : [] });
+}
+
+new Machine({
+  chip: setup.chip,
+  flash: startingFlash(),
+  table: setup.table,
+  settings: setup.settings,
+  counters: new CounterBlock(setup.counters),
+  mailbox: new PortMailbox(setup.port, setup.signal),
+  lines: setup.lines,
+  cardFolder: setup.cardFolder,
+  tell,
+  keepFlash,
+  ...(setup.pace === 'real' && {
+    makePace: (startUs, sleep) => realPace(startUs, () => performance.now() * 1000, sleep),
+  }),
+}).run();
+
+setup.port.close();
