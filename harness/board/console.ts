@@ -1,6 +1,12 @@
 import type { SerialPortStream } from '@serialport/stream';
+import { BoardError } from './board-error.js';
+import { BootWait } from './boot-wait.js';
+import { CommandSession, type WaitOptions } from './command-session.js';
+import { EventLine, type LinkTap } from './event-line.js';
+import type { ExchangeCounters } from './exchange.js';
 import type { GenerationRecords, LogitsLevel, ScoreRecords } from './generation-records.js';
 import type { LogEvent } from './log-event.js';
+import { promptCommands } from './prompt-chunks.js';
 import type {
   AckRecord,
   BootRecord,
@@ -11,32 +17,26 @@ import type {
   ModelRecord,
   TokRecord,
 } from './records.js';
-import type { Timers } from './timers.js';
+import { holdReset, releaseReset } from './reset-lines.js';
+import { RunCollector } from './run-collector.js';
+import { hostTimers, type Timers } from './timers.js';
 
-/** Sees every byte of both directions, in order. {@link Capture} is one. */
-export interface LinkTap {
-  rx(bytes: Uint8Array, atUs: number): void;
-  tx(bytes: Uint8Array, atUs: number): void;
-}
+export type { LinkTap, WaitOptions };
 
 export interface ConsoleOptions {
-  /** Named in errors. */
+  /** Named in errors. Default: the port's path. */
   readonly board?: string;
+  /** Sees every byte of both directions; a Capture is one. */
   readonly tap?: LinkTap;
+  /** Every event, with the arrival stamp of the chunk that ended it. */
   readonly onEvent?: (event: LogEvent, atUs: number) => void;
   readonly timers?: Timers;
-  /** 1 to 16 of `[0-9a-z]`; random by default. */
+  /** 1 to 16 of `[0-9a-z]`; by default every hello makes a new random one. */
   readonly nonce?: string;
-  /** How long one attempt waits for its ack before it is sent again. Default 3000. */
+  /** How long one attempt waits for its ack before the command is sent again. Default 3000. */
   readonly ackTimeoutMs?: number;
   /** How often a command is sent before the console gives up. Default 4. */
   readonly attempts?: number;
-}
-
-export interface WaitOptions {
-  readonly signal?: AbortSignal;
-  /** Longest silence: no intact record of this session for so long. Slow boards may take any time in all. */
-  readonly timeoutMs?: number;
 }
 
 export interface BoardInfo {
@@ -46,12 +46,15 @@ export interface BoardInfo {
   readonly model?: ModelRecord;
 }
 
+/** As in firmware/PROTOCOL.md; what is absent is left to the board's default. */
 export interface GenerateOptions {
   readonly max?: number;
   /** Thousandths; 0 is greedy. */
   readonly temp?: number;
+  /** 0: all; 1 to 64. */
   readonly topk?: number;
   readonly seed?: number;
+  /** Whether an end token ends the generation. */
   readonly eos?: boolean;
   readonly logits?: LogitsLevel;
 }
@@ -60,47 +63,227 @@ export interface ScoreOptions {
   readonly logits?: LogitsLevel;
 }
 
-/** Counted since the console was opened. */
-export interface ConsoleCounters {
-  readonly commands: number;
-  readonly resends: number;
-  readonly records: number;
-  /** Intact records of another session's nonce: never used. */
-  readonly stale: number;
+export interface ConsoleCounters extends Readonly<ExchangeCounters> {
+  /** Machine lines that came damaged. */
   readonly torn: number;
-  /** Answers to commands that were already answered. */
-  readonly late: number;
   readonly rxBytes: number;
   readonly txBytes: number;
 }
 
-/** SIGNATURES ONLY at this commit; bodies follow. */
-export declare class BoardConsole implements AsyncDisposable {
-  constructor(port: SerialPortStream, options?: ConsoleOptions);
-  /** The session's nonce. */
-  readonly nonce: string;
-  waitForBoot(waiting?: WaitOptions): Promise<BootRecord>;
-  /** Pulses the reset line, then waits for the app's boot record. */
-  restart(waiting?: WaitOptions): Promise<BootRecord>;
-  hello(waiting?: WaitOptions): Promise<AckRecord>;
-  info(waiting?: WaitOptions): Promise<BoardInfo>;
-  /** Resolves to the rate in use after it: `rate`, or 115200 when the line does not hold it. */
-  baud(rate: number, waiting?: WaitOptions): Promise<number>;
-  load(folder: string, waiting?: WaitOptions): Promise<AckRecord>;
-  setKnob(key: string, value: number, waiting?: WaitOptions): Promise<AckRecord>;
-  knobs(waiting?: WaitOptions): Promise<KnobRecord[]>;
-  /** Resolves to how many ids the board holds. */
-  sendPrompt(ids: readonly number[], waiting?: WaitOptions): Promise<number>;
-  generate(
-    options: GenerateOptions,
-    waiting?: WaitOptions & { readonly onToken?: (token: TokRecord, atUs: number) => void },
-  ): Promise<GenerationRecords>;
-  score(
-    options: ScoreOptions,
-    waiting?: WaitOptions & { readonly onPosition?: (position: LpRecord, atUs: number) => void },
-  ): Promise<ScoreRecords>;
-  bye(waiting?: WaitOptions): Promise<void>;
-  counters(): ConsoleCounters;
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
+export interface GenerateWaiting extends WaitOptions {
+  /** Called with every intact token record as it arrives. */
+  readonly onToken?: (token: TokRecord, atUs: number) => void;
+}
+
+export interface ScoreWaiting extends WaitOptions {
+  readonly onPosition?: (position: LpRecord, atUs: number) => void;
+}
+
+/** A load opens a dozen files and clears a KV cache in PSRAM: seconds on hardware. */
+const loadTimeoutMs = 30_000;
+
+/** The first token waits for the whole prompt: minutes in float32 from an SD card. */
+const runSilenceMs = 120_000;
+
+/** The ROM, the bootloader and an automatic load, with room to spare. */
+const bootTimeoutMs = 15_000;
+
+/** The rate that the firmware starts with and falls back to. */
+const fallbackBaud = 115_200;
+
+/** By when a board that heard nothing valid at a new rate is back at 115200: 2 s by the protocol, and a margin. */
+const baudFallbackMs = 2_500;
+
+/** At a new rate the board gives up after 2 s, so several attempts must fit in. */
+const newRateAckMs = 450;
+
+/**
+ * The bench protocol's host side (firmware/PROTOCOL.md) over an open port, which stays the caller's. Commands go one
+ * at a time. Every method rejects with {@link BoardError}, which says what was waited for and what came
+ * instead; after a fault (panic, reset, brownout, refused image) all of them do, until `hello` or `restart`.
+ */
+export class BoardConsole implements AsyncDisposable {
+  private readonly line: EventLine;
+  private readonly board: string;
+  private readonly timers: Timers;
+  private readonly session: CommandSession;
+
+  constructor(
+    private readonly port: SerialPortStream,
+    options: ConsoleOptions = {},
+  ) {
+    const { tap, onEvent, nonce, ackTimeoutMs = 3000, attempts = 4 } = options;
+    this.board = options.board ?? port.path;
+    this.timers = options.timers ?? hostTimers;
+    this.line = new EventLine(port, {
+      board: this.board,
+      timers: this.timers,
+      ...(tap === undefined ? {} : { tap }),
+      ...(onEvent === undefined ? {} : { onEvent }),
+    });
+    this.session = new CommandSession(this.line, {
+      board: this.board,
+      ackTimeoutMs,
+      attempts,
+      ...(nonce === undefined ? {} : { nonce }),
+    });
+  }
+
+  /** The session's nonce; before hello the one it will have. */
+  get nonce(): string {
+    return this.session.nonce;
+  }
+
+  /**
+   * Waits until the app says it has started, or takes the boot record that came since the last reset. Rejects at once
+   * on a refused image, a panic, a brownout, or when the ROM loader answers instead.
+   */
+  async waitForBoot(waiting: WaitOptions = {}): Promise<BootRecord> {
+    this.line.sessionOpen = false;
+    this.line.forgetFaults('delivered');
+    const booted = this.line.faulted ? undefined : this.line.claimBootRecord();
+    if (booted !== undefined) return booted;
+    const wait = new BootWait(this.line, this.board, waiting.timeoutMs ?? bootTimeoutMs);
+    return this.line.wait(wait, waiting.signal);
+  }
+
+  /** Resets the board by its reset line, then waits for the app's boot record. */
+  async restart(waiting: WaitOptions = {}): Promise<BootRecord> {
+    this.line.sessionOpen = false;
+    await holdReset(this.port, this.timers);
+    this.line.forgetFaults('all');
+    this.line.claimBootRecord();
+    await releaseReset(this.port);
+    return this.waitForBoot(waiting);
+  }
+
+  /** Starts a session with a nonce of its own: what the board still says of an older one is stale from now on. */
+  hello(waiting: WaitOptions = {}): Promise<AckRecord> {
+    return this.session.hello(waiting);
+  }
+
+  async info(waiting: WaitOptions = {}): Promise<BoardInfo> {
+    const records = await this.session.list('info', waiting);
+    const info = records.find((record) => record.r === 'info');
+    const mem = records.find((record) => record.r === 'mem');
+    const model = records.find((record) => record.r === 'model');
+    if (info === undefined || mem === undefined) {
+      throw this.session.protocolError('info', 'an ack but no info or mem record');
+    }
+    return model === undefined ? { info, mem } : { info, mem, model };
+  }
+
+  /**
+   * Switches both sides to `rate`, and makes sure that lines pass at it. Resolves to the rate in use: `rate`, or
+   * 115200 when they do not, after the time that the board takes to fall back.
+   */
+  async baud(rate: number, waiting: WaitOptions = {}): Promise<number> {
+    const command = `baud ${rate}`;
+    await toleratingSilence(this.session.ask(command, waiting));
+    await this.line.setBaud(rate);
+    const answer = await toleratingSilence(this.session.askAgain(command, waiting, newRateAckMs));
+    if (answer !== undefined) return rate;
+    await this.line.setBaud(fallbackBaud);
+    await this.line.pause(baudFallbackMs, waiting.signal);
+    await this.info(waiting);
+    return fallbackBaud;
+  }
+
+  /** Loads `/sdcard/FOLDER`. The ack carries time, reads, seeks and bytes of the load. */
+  load(folder: string, waiting: WaitOptions = {}): Promise<AckRecord> {
+    return this.session.ask(`load ${folder}`, waiting, loadTimeoutMs);
+  }
+
+  setKnob(key: string, value: number, waiting: WaitOptions = {}): Promise<AckRecord> {
+    return this.session.ask(`set ${key} ${value}`, waiting);
+  }
+
+  async knobs(waiting: WaitOptions = {}): Promise<KnobRecord[]> {
+    const records = await this.session.list('set', waiting);
+    return records.filter((record) => record.r === 'knob');
+  }
+
+  /**
+   * Sends a new prompt in chunks, each acknowledged before the next. Resolves to how many ids the board holds.
+   * @param ids token ids, at least one.
+   */
+  async sendPrompt(ids: readonly number[], waiting: WaitOptions = {}): Promise<number> {
+    for (const chunk of promptCommands(ids)) {
+      const ack = await this.session.ask(chunk.command, waiting);
+      if (ack.count !== chunk.countAfter) {
+        throw this.session.protocolError(
+          chunk.command,
+          `count ${ack.count ?? 'absent'} instead of ${chunk.countAfter}`,
+        );
+      }
+    }
+    return ids.length;
+  }
+
+  /** Runs the prompt. What was lost on the way is in the result, not an error. */
+  async generate(options: GenerateOptions = {}, waiting: GenerateWaiting = {}): Promise<GenerationRecords> {
+    const collector = new RunCollector(options.logits ?? 'crc');
+    await this.session.run(
+      `generate${keyValues(options)}`,
+      collector,
+      (record, atUs) => {
+        if (record.r === 'tok') waiting.onToken?.(record, atUs);
+      },
+      { ...waiting, timeoutMs: waiting.timeoutMs ?? runSilenceMs },
+    );
+    return collector.generation();
+  }
+
+  /** Teacher-forces the prompt. What was lost on the way is in the result, not an error. */
+  async score(options: ScoreOptions = {}, waiting: ScoreWaiting = {}): Promise<ScoreRecords> {
+    const collector = new RunCollector(options.logits ?? 'none');
+    await this.session.run(
+      `score${keyValues(options)}`,
+      collector,
+      (record, atUs) => {
+        if (record.r === 'lp') waiting.onPosition?.(record, atUs);
+      },
+      { ...waiting, timeoutMs: waiting.timeoutMs ?? runSilenceMs },
+    );
+    return collector.score();
+  }
+
+  /** Ends the session. A reset of the board is no fault afterwards. */
+  async bye(waiting: WaitOptions = {}): Promise<void> {
+    await this.session.ask('bye', waiting);
+    this.line.sessionOpen = false;
+  }
+
+  counters(): ConsoleCounters {
+    const { tornLines, rxBytes, txBytes } = this.line;
+    return { ...this.session.counters, torn: tornLines, rxBytes, txBytes };
+  }
+
+  /** Idempotent. Lets go of the port, which stays open; a wait under way rejects. */
+  async close(): Promise<void> {
+    this.line.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** ` max=32 eos=1`: the keys that are set, flags as 0 and 1. */
+function keyValues(options: GenerateOptions | ScoreOptions): string {
+  return Object.entries(options)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}=${typeof value === 'boolean' ? Number(value) : value}`)
+    .join('');
+}
+
+/** Undefined when nothing intact came; every other failure stays one. */
+async function toleratingSilence<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    const silent: readonly string[] = ['board_silent', 'board_hung', 'link_damaged'];
+    if (error instanceof BoardError && silent.includes(error.code)) return undefined;
+    throw error;
+  }
 }

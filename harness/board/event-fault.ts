@@ -1,0 +1,105 @@
+import type { FailureClass } from '../errors.js';
+import { BoardError, type BoardErrorCode } from './board-error.js';
+import type { BootEvent, LogEvent } from './log-event.js';
+
+interface Fault {
+  readonly code: BoardErrorCode;
+  readonly failureClass: FailureClass;
+  readonly what: string;
+  readonly next: string;
+}
+
+/** What the host knew when the event came: it goes into the error. */
+export interface FaultContext {
+  readonly board: string;
+  readonly waitedFor: string;
+  readonly lastLines: readonly string[];
+  /** Whether a reset of the board ends what the host is doing. */
+  readonly resetIsFault: boolean;
+}
+
+/**
+ * The error that an event means for whoever waits; undefined when it means none. By DESIGN "Verdicts", a
+ * brownout, a refused image and a reset that nobody's code asked for are the lab's (infra-fail); a panic, a
+ * watchdog reset and a software reset are the build's (product-fail).
+ */
+export function faultOf(event: LogEvent, context: FaultContext): BoardError | undefined {
+  const fault = findFault(event, context.resetIsFault);
+  if (fault === undefined) return undefined;
+  const { board, waitedFor, lastLines } = context;
+  const message = `board ${board}: ${fault.what} while the host waited for ${waitedFor}: ${fault.next}`;
+  return new BoardError(fault.code, fault.failureClass, message, { board, waitedFor, event, lastLines });
+}
+
+function findFault(event: LogEvent, resetIsFault: boolean): Fault | undefined {
+  switch (event.kind) {
+    case 'panic':
+      return {
+        code: 'board_panic',
+        failureClass: 'product-fail',
+        what: `panic (${event.reason})`,
+        next: 'decode its backtrace with the ELF file of the build',
+      };
+    case 'brownout':
+      return brownout;
+    case 'image-fault':
+      return {
+        code: 'image_fault',
+        failureClass: 'infra-fail',
+        what: `refuses its flash content (${event.text})`,
+        next: 'flash it again',
+      };
+    case 'loader-waiting':
+      return {
+        code: 'in_loader',
+        failureClass: 'infra-fail',
+        what: 'sits in the ROM loader',
+        next: 'IO0 is held low at reset: release it (DTR, jumper), then reset',
+      };
+    case 'boot':
+      return event.cause === 'brownout' ? brownout : resetIsFault ? resetFault(event) : undefined;
+    case 'record':
+      return resetIsFault && event.record.r === 'boot' ? appRestarted(event.record.reset) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+const brownout: Fault = {
+  code: 'board_brownout',
+  failureClass: 'infra-fail',
+  what: 'brownout',
+  next: 'feed it 5 V from a supply that holds under load, with a short cable',
+};
+
+function resetFault(event: BootEvent): Fault {
+  if (event.cause === 'watchdog') {
+    return {
+      code: 'board_watchdog',
+      failureClass: 'product-fail',
+      what: `watchdog reset (${event.resetReason})`,
+      next: 'the firmware blocked for too long: look at the last lines',
+    };
+  }
+  const itsOwn = event.cause === 'software' || event.cause === 'deep-sleep';
+  return {
+    code: 'board_reset',
+    failureClass: itsOwn ? 'product-fail' : 'infra-fail',
+    what: `reset on its own (${event.resetReason})`,
+    next: itsOwn
+      ? 'the firmware restarted: look at the last lines'
+      : 'check power, cable and who else holds the port',
+  };
+}
+
+/** The app's boot record came without the ROM's banner: that was lost, so only the app's word tells the cause. */
+function appRestarted(reset: string): Fault {
+  if (reset === 'brownout') return brownout;
+  const ofTheLab = reset === 'poweron' || reset === 'external';
+  return {
+    code: 'board_reset',
+    failureClass: ofTheLab ? 'infra-fail' : 'product-fail',
+    what: `restarted its app (${reset})`,
+    next: ofTheLab ? 'check power, cable and who else holds the port' : 'look at the last lines',
+  };
+}

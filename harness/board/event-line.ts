@@ -1,0 +1,307 @@
+import type { SerialPortStream } from '@serialport/stream';
+import { TokenrackError } from '../errors.js';
+import { BoardError } from './board-error.js';
+import { faultOf } from './event-fault.js';
+import type { LogEvent } from './log-event.js';
+import { LogParser } from './log-parser.js';
+import { RecentLines } from './recent-lines.js';
+import type { BootRecord } from './records.js';
+import type { Timers } from './timers.js';
+
+/** Sees every byte of both directions, in order, as it passes. What it throws ends the wait under way. */
+export interface LinkTap {
+  rx(bytes: Uint8Array, atUs: number): void;
+  tx(bytes: Uint8Array, atUs: number): void;
+}
+
+/** What a wait does next: nothing, wait anew for so long, or end. */
+export type Step<T> =
+  | { readonly do: 'ignore' }
+  | { readonly do: 'rearm'; readonly timeoutMs: number }
+  | { readonly do: 'settle'; readonly value: T }
+  | { readonly do: 'fail'; readonly error: Error };
+
+export const ignore = { do: 'ignore' } as const;
+
+export interface Wait<T> {
+  /** For errors: "the ack of ...". */
+  readonly what: string;
+  readonly timeoutMs: number;
+  /** Called once the wait is under way: the place to send what it waits for the answer of. */
+  begin?(): void;
+  onEvent(event: LogEvent, atUs: number): Step<T>;
+  onTimeout(): Step<T>;
+  /** Called when the caller's signal ends the wait: the place to tell the board. */
+  onAbort?(): void;
+}
+
+export interface EventLineOptions {
+  readonly board: string;
+  readonly timers: Timers;
+  readonly tap?: LinkTap;
+  readonly onEvent?: (event: LogEvent, atUs: number) => void;
+}
+
+interface ActiveWait {
+  readonly what: string;
+  onEvent(event: LogEvent, atUs: number): void;
+  fail(error: Error): void;
+}
+
+interface SeenFault {
+  readonly error: Error;
+  /** Whether somebody was told. */
+  delivered: boolean;
+}
+
+/** A panic whose end does not come within this time is reported as far as it got. */
+const panicSettleMs = 1000;
+
+/**
+ * A link as a line of events: owns the port's listeners, the log parser and the one wait under way. Faults of the
+ * board (panic, brownout, reset, refused image) end that wait at once, and are kept for the next one when there is none.
+ * The port stays the caller's.
+ */
+export class EventLine {
+  /** Set while a session is open: from then on a reset of the board is a fault. */
+  sessionOpen = false;
+  readonly recent = new RecentLines();
+  rxBytes = 0;
+  txBytes = 0;
+  /** Machine lines that came damaged. */
+  tornLines = 0;
+  private readonly parser = new LogParser();
+  private active: ActiveWait | undefined;
+  private fault: SeenFault | undefined;
+  private bootRecord: BootRecord | undefined;
+  private cancelPanicTimer: (() => void) | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly port: SerialPortStream,
+    private readonly options: EventLineOptions,
+  ) {
+    port.on('data', this.onData);
+    port.on('close', this.onClose);
+    port.on('error', this.onError);
+  }
+
+  /** Queues bytes for the board. A write that fails ends the wait under way. */
+  send(data: string): void {
+    if (this.closed) throw this.closedError();
+    const bytes = Buffer.from(data, 'latin1');
+    this.txBytes += bytes.length;
+    this.options.tap?.tx(bytes, this.options.timers.nowUs());
+    this.port.write(bytes, (error) => {
+      if (error) this.onError(error);
+    });
+  }
+
+  setBaud(baudRate: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.port.update({ baudRate }, (error) => (error ? reject(this.linkLost(error)) : resolve()));
+    });
+  }
+
+  /** Lets time pass while events are still taken; a fault of the board ends it. */
+  pause(delayMs: number, signal?: AbortSignal): Promise<void> {
+    const wait: Wait<void> = {
+      what: `${delayMs} ms to pass`,
+      timeoutMs: delayMs,
+      onEvent: () => ignore,
+      onTimeout: () => ({ do: 'settle', value: undefined }),
+    };
+    return this.wait(wait, signal);
+  }
+
+  /** Rejects at once when a fault ended the session before. One wait at a time: the protocol is half duplex. */
+  wait<T>(wait: Wait<T>, signal?: AbortSignal): Promise<T> {
+    const refusal = this.reasonNotToWait(wait.what, signal);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return new Promise<T>((resolve, reject) => this.start(wait, signal, resolve, reject));
+  }
+
+  /** Whether a fault is kept that ends the next wait at once. */
+  get faulted(): boolean {
+    return this.fault !== undefined;
+  }
+
+  /** The boot record that arrived last and that nobody asked for yet. */
+  claimBootRecord(): BootRecord | undefined {
+    const record = this.bootRecord;
+    this.bootRecord = undefined;
+    return record;
+  }
+
+  /** Forgets faults: all of them before a reset of ours or a new session, else only those somebody was told of. */
+  forgetFaults(which: 'all' | 'delivered'): void {
+    if (which === 'all' || this.fault?.delivered === true) this.fault = undefined;
+  }
+
+  /** Idempotent. Ends the wait under way, hands out what the parser still holds, and lets go of the port. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.cancelPanicTimer?.();
+    this.active?.fail(this.closedError());
+    const atUs = this.options.timers.nowUs();
+    for (const event of this.parser.end()) this.options.onEvent?.(event, atUs);
+    this.port.off('data', this.onData);
+    this.port.off('close', this.onClose);
+    this.port.pause();
+    // A port may still report a failed write: without a listener that would end the process.
+  }
+
+  private start<T>(
+    wait: Wait<T>,
+    signal: AbortSignal | undefined,
+    resolve: (value: T) => void,
+    reject: (error: Error) => void,
+  ): void {
+    let cancelTimer: () => void = () => {};
+    const finish = () => {
+      cancelTimer();
+      signal?.removeEventListener('abort', onAbort);
+      this.active = undefined;
+    };
+    const fail = (error: Error) => {
+      finish();
+      reject(error);
+    };
+    const onAbort = () => {
+      wait.onAbort?.();
+      fail(this.aborted(wait.what, signal));
+    };
+    const arm = (timeoutMs: number) => {
+      cancelTimer();
+      cancelTimer = this.options.timers.after(timeoutMs, () => take(wait.onTimeout()));
+    };
+    const take = (step: Step<T>) => {
+      if (step.do === 'rearm') arm(step.timeoutMs);
+      else if (step.do === 'fail') fail(step.error);
+      else if (step.do === 'settle') {
+        finish();
+        resolve(step.value);
+      }
+    };
+    this.active = { what: wait.what, fail, onEvent: (event, atUs) => take(wait.onEvent(event, atUs)) };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    arm(wait.timeoutMs);
+    try {
+      wait.begin?.();
+    } catch (error) {
+      fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  private reasonNotToWait(what: string, signal: AbortSignal | undefined): Error | undefined {
+    if (this.closed) return this.closedError();
+    if (this.active !== undefined) return this.busy(what);
+    if (signal?.aborted) return this.aborted(what, signal);
+    if (!this.port.isOpen && !this.port.opening) return this.linkLost(null);
+    if (this.fault === undefined) return undefined;
+    this.fault.delivered = true;
+    return this.fault.error;
+  }
+
+  private readonly onData = (bytes: Buffer): void => {
+    const atUs = this.options.timers.nowUs();
+    this.rxBytes += bytes.length;
+    try {
+      this.options.tap?.rx(bytes, atUs);
+    } catch (error) {
+      this.raise(error instanceof Error ? error : new Error(String(error)));
+    }
+    for (const event of this.parser.push(bytes)) this.take(event, atUs);
+    this.watchPanic();
+  };
+
+  private take(event: LogEvent, atUs: number): void {
+    this.recent.add(event.text);
+    if (event.kind === 'torn') this.tornLines++;
+    this.options.onEvent?.(event, atUs);
+    if (event.kind === 'boot') this.bootRecord = undefined;
+    const fault = this.faultOf(event);
+    if (fault !== undefined) {
+      this.raise(fault);
+      return;
+    }
+    if (event.kind === 'record' && event.record.r === 'boot') this.bootRecord = event.record;
+    this.active?.onEvent(event, atUs);
+  }
+
+  private faultOf(event: LogEvent): BoardError | undefined {
+    return faultOf(event, {
+      board: this.options.board,
+      waitedFor: this.active?.what ?? 'nothing',
+      lastLines: this.recent.list(),
+      resetIsFault: this.sessionOpen,
+    });
+  }
+
+  /** The first fault ends the session; what follows it (a panic's reboot) is no further news. */
+  private raise(error: Error): void {
+    this.sessionOpen = false;
+    const delivered = this.active !== undefined;
+    if (this.fault === undefined || this.fault.delivered) this.fault = { error, delivered };
+    this.active?.fail(error);
+  }
+
+  private watchPanic(): void {
+    this.cancelPanicTimer?.();
+    this.cancelPanicTimer = undefined;
+    if (!this.parser.panicOpen) return;
+    this.cancelPanicTimer = this.options.timers.after(panicSettleMs, () => {
+      const panic = this.parser.peekPanic();
+      const fault = panic === undefined ? undefined : this.faultOf(panic);
+      if (fault !== undefined) this.raise(fault);
+    });
+  }
+
+  private readonly onClose = (error: Error | null): void => {
+    this.raise(this.linkLost(error));
+  };
+
+  private readonly onError = (error: Error): void => {
+    if (!this.closed) this.raise(this.linkLost(error));
+  };
+
+  private linkLost(cause: Error | null): BoardError {
+    const why = cause === null ? 'the port was closed' : cause.message;
+    const waitedFor = this.active?.what ?? 'nothing';
+    return new BoardError(
+      'link_lost',
+      'infra-fail',
+      `board ${this.options.board}: the link ended (${why}) while the host waited for ${waitedFor}: check cable and power`,
+      { board: this.options.board, waitedFor, lastLines: this.recent.list(), cause },
+    );
+  }
+
+  private aborted(what: string, signal: AbortSignal | undefined): BoardError {
+    const { board } = this.options;
+    const message = `board ${board}: stopped by the caller while the host waited for ${what}: run it again to get a result`;
+    const lastLines = this.recent.list();
+    return new BoardError('aborted', 'inconclusive', message, {
+      board,
+      waitedFor: what,
+      lastLines,
+      cause: signal?.reason,
+    });
+  }
+
+  private closedError(): BoardError {
+    const { board } = this.options;
+    return new BoardError(
+      'console_closed',
+      'harness-bug',
+      `board ${board}: its console is closed: open a new one`,
+      { board },
+    );
+  }
+
+  private busy(what: string): TokenrackError {
+    const { board } = this.options;
+    const message = `board ${board}: asked for ${what} while waiting for ${this.active?.what}: await one before the next`;
+    return new TokenrackError('console_busy', 'harness-bug', message, { board });
+  }
+}
