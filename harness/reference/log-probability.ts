@@ -1,0 +1,9 @@
+import { exp, f32, log } from './float32-math.js';
+import { largest, sum } from './kernels.js';
+
+/** The page's log-probability of token `id`, binary32, in nats. `logits` (vocab) are finite. */
+export function logProbability(logits: Float32Array, id: number): number {
+  const m = largest(logits, logits.length);
+  const weights = logits.map((logit) => exp(f32(logit - m)));
+  return f32(f32(logits[id]! - m) - log(sum(weights, weights.length)));
+}
