@@ -106,9 +106,9 @@ async function diagnosesOf(
     const pieces = answers(attempt, records, 'logits', call.q).filter((piece) => piece.i === step);
     const board = assembleLogits(pieces);
     const reference = await readReferenceLogits(runFolder, call.prompt, step);
-    if (reference === undefined || board.length !== reference.length) continue;
-    const { maxAbsDelta, klDivergence, topTokenEqual } = compareLogits(reference, board);
-    found.push({ board: attempt.board, prompt: call.prompt, step, maxAbsDelta, klDivergence, topTokenEqual });
+    const difference = reference === undefined ? undefined : compareLogits(reference, board);
+    if (difference !== undefined)
+      found.push({ board: attempt.board, prompt: call.prompt, step, ...difference });
   }
   return found;
 }

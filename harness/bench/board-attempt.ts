@@ -103,7 +103,8 @@ async function flash(
   const { onEvent, prepared, signal } = context;
   const result = await flashBuild(powered.link.stream, prepared.build, {
     expectedMac: board.mac,
-    onProgress: (progress) => onEvent({ type: 'flash', board: board.id, ...progress }),
+    onProgress: ({ doneBytes, totalBytes }) =>
+      onEvent({ type: 'flash', board: board.id, doneBytes, totalBytes }),
     ...(signal === undefined ? {} : { signal }),
   });
   const sum = (pick: (region: (typeof result.regions)[number]) => number) =>

@@ -44,11 +44,16 @@ export async function deriveResult(folder: RunFolder): Promise<RunResult> {
     comparisons,
     diagnoses: attempts.flatMap((attempt) => attempt.diagnoses),
     samples,
-    measurements: summarize(samples, (values) => median(values)),
+    measurements: summarize(samples, middle),
     texts: generations.map((one) => textFromPieces(one, pieces)),
   };
   const outcomes = await judgeAll(evidence, folder);
   return assemble(folder, evidence, outcomes, attempts);
+}
+
+/** Samples are never empty and always finite, so that they have a median. */
+function middle(values: readonly number[]): number {
+  return median(values).value!;
 }
 
 async function lastAttempts(folder: RunFolder, plan: Plan): Promise<AttemptEvidence[]> {
@@ -170,7 +175,7 @@ function describeGeneration(
     promptTokens,
     tokens: tokens.map((token) => token.id),
     text,
-    referenceEqual: comparison.firstTokenDifference === undefined,
+    referenceEqual: comparison.tokensEqual === comparison.tokensTotal,
     ...(comparison.logitsEqual === undefined ? {} : { logitsEqual: comparison.logitsEqual }),
   };
 }

@@ -9,7 +9,7 @@ export type BenchEvent =
   | {
       readonly type: 'flash';
       readonly board: string;
-      readonly writtenBytes: number;
+      readonly doneBytes: number;
       readonly totalBytes: number;
     }
   | {

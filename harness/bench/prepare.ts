@@ -49,9 +49,8 @@ export async function prepare(title: string, spec: ScenarioSpec, options: Prepar
   const prompts = await tokenize(spec, tokenizer, context);
   const hash = modelHash(checkpoint);
   const card = await prepareCard(spec, checkpoint, hash, tokenizerPath, options.stateFolder);
-  const build =
-    spec.build === undefined ? await buildVirtualFirmware() : await readBuild(findInput(spec.build));
-  const kind = spec.build === undefined ? 'virtual' : 'esp-idf';
+  const build = spec.build === undefined ? await buildVirtualFirmware() : readBuild(findInput(spec.build));
+  const kind = buildKind(build);
   refuseForeignBuild(boards, kind);
   const plan: Plan = {
     plan: 1,
@@ -117,6 +116,11 @@ async function prepareCard(
   if (spec.card !== undefined) return readCardFolder(findInput(spec.card));
   const folder = join(stateFolder, 'cards', hash.slice(0, 16), `tinyllm_${spec.format}_weights`);
   return exportCard(checkpoint, folder, { tokenizerPath });
+}
+
+/** The virtual build says so where ESP-IDF names its version. */
+function buildKind(build: Build): Plan['build']['kind'] {
+  return build.app.idfVersion === 'virtual' ? 'virtual' : 'esp-idf';
 }
 
 function refuseForeignBuild(boards: readonly RackBoard[], kind: 'virtual' | 'esp-idf'): void {

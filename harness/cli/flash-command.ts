@@ -28,9 +28,8 @@ export function flashCommand(): Command {
 async function flash(name: string, flags: FlashFlags): Promise<void> {
   const [board] = selectBoards(await findRack(flags.rack), [flags.board]);
   const build = await openBuild(name);
-  const isVirtualBuild = name === 'virtual';
   if (board === undefined) return;
-  if ((board.link === 'virtual') !== isVirtualBuild) {
+  if ((board.link === 'virtual') !== (build.app.idfVersion === 'virtual')) {
     throw new ConfigError('build-unfit', `${board.id} is on a ${board.link} link; that build is not for it`);
   }
   await using powered = await powerBoard(board, { stateFolder: readEnvironment().stateFolder });

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { readYamlFile } from '../config/yaml-file.js';
 import { ConfigError } from '../errors.js';
@@ -66,7 +67,13 @@ export async function readRack(path: string): Promise<Rack> {
     'MAC',
     boards.map((board) => board.mac),
   );
-  return { path, boards };
+  return { path, boards: boards.map((board) => withTablePath(board, path)) };
+}
+
+/** A cost table is named relative to the rack file. */
+function withTablePath(board: RackBoard, rackPath: string): RackBoard {
+  if (board.link !== 'virtual' || board.cost_table === undefined) return board;
+  return { ...board, cost_table: resolve(dirname(rackPath), board.cost_table) };
 }
 
 function refuseRepeats(path: string, what: string, values: readonly string[]): void {

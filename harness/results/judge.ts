@@ -83,15 +83,8 @@ function name({ board, prompt, repeat }: Addressed, plan: Plan): string {
   return `${board}, ${JSON.stringify(plan.prompts[prompt]?.text ?? prompt)}, repeat ${repeat}`;
 }
 
-/** Comparisons of generations whose every token record arrived: a lost record is the wire's fault, not the build's. */
-function whole({ comparisons, generations }: Evidence): readonly Comparison[] {
-  const torn = new Set(generations.filter((generation) => generation.missing.length > 0).map(key));
-  return comparisons.filter((one) => !torn.has(key(one)));
-}
-
-function judgeTokens(evidence: Evidence): Ruling | undefined {
-  const { plan } = evidence;
-  const wrong = whole(evidence).find((one) => one.firstTokenDifference !== undefined);
+function judgeTokens({ comparisons, plan }: Evidence): Ruling | undefined {
+  const wrong = comparisons.find((one) => one.firstTokenDifference !== undefined);
   const difference = wrong?.firstTokenDifference;
   if (wrong === undefined || difference === undefined) return undefined;
   const { step, board, reference } = difference;
@@ -100,13 +93,7 @@ function judgeTokens(evidence: Evidence): Ruling | undefined {
   return fails(`${name(wrong, plan)}: step ${step} ${said}, ${wanted}`);
 }
 
-function key({ board, prompt, repeat }: Addressed): string {
-  return `${board}|${prompt}|${repeat}`;
-}
-
-function judgeLogits(evidence: Evidence): Ruling | undefined {
-  const { plan, diagnoses } = evidence;
-  const comparisons = whole(evidence);
+function judgeLogits({ comparisons, plan, diagnoses }: Evidence): Ruling | undefined {
   const wrong = comparisons.find((one) => one.logitsEqual === false);
   if (wrong === undefined) {
     return comparisons.some((one) => one.logitsEqual === undefined)

@@ -1,0 +1,138 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { packageRoot } from '../paths.js';
+
+const fixtureModel = join(packageRoot, 'fixtures', 'models', 'little-stories');
+
+/** What a user of the command sees. Each case runs the real program in a folder of its own. */
+describe('tokenrack', () => {
+  let folder = '';
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tokenrack-cli-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  interface Ended {
+    readonly code: number;
+    readonly out: string;
+    readonly err: string;
+  }
+
+  function tokenrack(...args: readonly string[]): Promise<Ended> {
+    const main = join(packageRoot, 'dist', 'cli', 'main.js');
+    return new Promise((done) => {
+      execFile(process.execPath, [main, ...args], { cwd: folder }, (error, out, err) => {
+        const code = error === null ? 0 : Number(error.code);
+        done({ code, out, err });
+      });
+    });
+  }
+
+  /** Refused with one line, nothing on standard output. */
+  async function refused(code: number, message: RegExp, ...args: readonly string[]): Promise<void> {
+    const ended = await tokenrack(...args);
+    expect(ended.err.trim().split('\n'), ended.err).to.have.length(1);
+    expect(ended.err).to.match(message);
+    expect(ended.out).to.equal('');
+    expect(ended.code).to.equal(code);
+  }
+
+  /** A copy of the fixture model that a test may damage. */
+  async function copyModel(name: string): Promise<string> {
+    const copy = join(folder, name);
+    await cp(fixtureModel, copy, { recursive: true });
+    return copy;
+  }
+
+  it('refuses a model that is not there', () =>
+    refused(2, /config-error: .*nowhere/, 'run', '--json', '--model', 'nowhere', '--prompt', 'Hello'));
+
+  it('refuses a truncated llama2.c file, saying what was expected', async () => {
+    const path = join(folder, 'short.bin');
+    const header = Int32Array.of(64, 172, 5, 8, 4, 512, 512);
+    await writeFile(path, new Uint8Array(header.buffer));
+    await truncate(path, 5000);
+    await refused(2, /short\.bin.*5,?000/, 'run', '--json', '--model', path, '--prompt', 'Hello');
+  });
+
+  it('refuses a tensor of the wrong size by name', async () => {
+    const model = await copyModel('wrong-size');
+    const path = join(model, 'config.json');
+    const config = await readFile(path, 'utf8');
+    await writeFile(path, config.replace(/"intermediate_size": *192/, '"intermediate_size": 200'));
+    await refused(2, /(gate|up|down)_proj/, 'run', '--json', '--model', model, '--prompt', 'Hello');
+  });
+
+  it('refuses weights that are NaN, naming the tensor', async () => {
+    const model = await copyModel('nan');
+    const path = join(model, 'model.safetensors');
+    const bytes = await readFile(path);
+    bytes.writeUInt32LE(0x7fc00000, bytes.length - 4);
+    await writeFile(path, bytes);
+    await refused(2, /NaN/, 'run', '--json', '--model', model, '--prompt', 'Hello');
+  });
+
+  it('refuses a board that the rack does not have, naming those it has', () =>
+    refused(2, /no board "cam-9".*cam-1, cam-2/, 'run', '--json', '--prompt', 'Hello', '--board', 'cam-9'));
+
+  it('refuses an unknown key of a rack file with its line', async () => {
+    const path = join(folder, 'rack-bad.yaml');
+    await writeFile(
+      path,
+      'boards:\n  - id: a\n    link: virtual\n    mac: "24:6f:28:00:00:01"\n    colour: red\n',
+    );
+    await refused(2, /rack-bad\.yaml:5: unknown key "colour"/, 'boards', '--rack', path);
+  });
+
+  it('refuses a prompt that does not fit the context', () => {
+    const prompt = 'Once upon a time there was a fox. '.repeat(80);
+    return refused(2, /do not fit the context of 256/, 'run', '--json', '--prompt', prompt);
+  });
+
+  it('refuses an unknown option with exit code 2', async () => {
+    const ended = await tokenrack('run', '--speed', '9');
+    expect(ended.code).to.equal(2);
+    expect(ended.err).to.match(/unknown option '--speed'/);
+  });
+
+  it('refuses a scenario file that is not there', () =>
+    refused(2, /no such scenario file/, 'run', 'none.scenario.ts'));
+
+  it('refuses a replay of what is no run folder', () => refused(2, /is no run folder/, 'replay', folder));
+
+  it('lists the boards of the packaged rack as JSON', async () => {
+    const ended = await tokenrack('boards', '--json');
+    expect(ended.code).to.equal(0);
+    const { boards } = JSON.parse(ended.out) as { boards: { id: string; clock: string }[] };
+    expect(boards.map(({ id, clock }) => [id, clock])).to.deep.equal([
+      ['cam-1', 'modelled'],
+      ['cam-2', 'modelled'],
+    ]);
+  });
+
+  it('runs a prompt on a virtual board with nothing but the result on standard output, and replays it', async () => {
+    const ended = await tokenrack('run', '--json', '--prompt', 'Once upon a time', '--tokens', '8');
+    expect(ended.code, ended.err).to.equal(0);
+    const result = JSON.parse(ended.out);
+    expect(result.verdict).to.equal('pass');
+    expect(result.generations).to.have.length(1);
+    expect(result.generations[0]).to.include({ referenceEqual: true, logitsEqual: true });
+    expect(result.generations[0].tokens).to.have.length(8);
+    const replayed = await tokenrack('replay', '--json', result.run.folder);
+    expect(replayed.code, replayed.err).to.equal(0);
+    expect(JSON.parse(replayed.out)).to.deep.equal(result);
+  });
+
+  it('says which process holds a board that is in use', async () => {
+    const state = join(folder, '.tokenrack', 'boards', '24-6f-28-7a-00-02');
+    await cp(join(packageRoot, 'package.json'), join(state, 'x'), { recursive: true });
+    await writeFile(join(state, 'lock'), String(process.pid));
+    const ended = await tokenrack('run', '--json', '--prompt', 'Hello', '--tokens', '2', '--board', 'cam-2');
+    expect(ended.code).to.equal(3);
+    expect(ended.err).to.contain(`port in use by process ${process.pid}`);
+    expect(JSON.parse(ended.out)).to.deep.include({ verdict: 'infra-fail' });
+  });
+});

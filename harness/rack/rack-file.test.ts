@@ -1,0 +1,67 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { packageRoot } from '../paths.js';
+import { readRack, selectBoards } from './rack-file.js';
+
+describe('readRack', () => {
+  let folder = '';
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tokenrack-rack-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  async function refusal(text: string): Promise<string> {
+    const path = join(folder, 'rack.yaml');
+    await writeFile(path, text);
+    const error = await readRack(path).catch((caught: unknown) => caught);
+    return error instanceof Error ? error.message.replace(path, 'rack.yaml') : 'nothing was refused';
+  }
+
+  it('reads the packaged virtual rack', async () => {
+    const rack = await readRack(join(packageRoot, 'fixtures/racks/virtual.yaml'));
+    expect(rack.boards.map((board) => [board.id, board.link])).to.deep.equal([
+      ['cam-1', 'virtual'],
+      ['cam-2', 'virtual'],
+    ]);
+  });
+
+  const cam = '  - id: a\n    link: virtual\n    mac: "24:6f:28:00:00:01"\n';
+
+  it('names an unknown key with its line', async () => {
+    expect(await refusal(`boards:\n${cam}    speed: 3\n`)).to.equal(
+      'rack.yaml:5: unknown key "speed" in boards.0',
+    );
+  });
+
+  it('refuses a MAC that is none, with its line', async () => {
+    expect(await refusal('boards:\n  - id: a\n    link: virtual\n    mac: "24:6F"\n')).to.match(
+      /^rack\.yaml:4: .*MAC/,
+    );
+  });
+
+  it('refuses the same id or MAC twice', async () => {
+    expect(await refusal(`boards:\n${cam}${cam}`)).to.equal('rack.yaml: two boards have the id a');
+    const other = cam.replace('id: a', 'id: b');
+    expect(await refusal(`boards:\n${cam}${other}`)).to.equal(
+      'rack.yaml: two boards have the MAC 24:6f:28:00:00:01',
+    );
+  });
+
+  it('says which file is missing', async () => {
+    const error = await readRack(join(folder, 'none.yaml')).catch((caught: unknown) => caught);
+    expect((error as Error).message).to.match(/^cannot read .*none\.yaml: no such file$/);
+  });
+});
+
+describe('selectBoards', () => {
+  it('finds boards by id or MAC and says which there are', async () => {
+    const rack = await readRack(join(packageRoot, 'fixtures/racks/virtual.yaml'));
+    expect(selectBoards(rack, ['cam-2', '24:6f:28:7a:00:01']).map((board) => board.id)).to.deep.equal([
+      'cam-2',
+      'cam-1',
+    ]);
+    expect(() => selectBoards(rack, ['cam-9'])).to.throw(/no board "cam-9" in .*; it has cam-1, cam-2/);
+  });
+});
