@@ -44,9 +44,17 @@ export function checkJson<T extends z.ZodType>(value: unknown, path: string, sch
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
   const issue = checked.error.issues[0]!;
+  throw new ConfigError('json-invalid', `${path}: ${describeIssue(issue)}`, {
+    path,
+    key: issue.path.map(String).join('.'),
+  });
+}
+
+/** One line: the key, and what is wrong with it. */
+export function describeIssue(issue: z.core.$ZodIssue): string {
   const key = issue.path.map(String).join('.');
-  const reason = issue.message.replace(/\s+/g, ' ');
-  throw new ConfigError('json-invalid', `${path}: ${key === '' ? '' : `${key}: `}${reason}`, { path, key });
+  if (key !== '' && issue.message.endsWith('received undefined')) return `${key} is missing`;
+  return `${key === '' ? '' : `${key}: `}${issue.message.replace(/\s+/g, ' ')}`;
 }
 
 function whatIsThere(text: string, offset: number): string {

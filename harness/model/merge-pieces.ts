@@ -1,10 +1,13 @@
 import { PriorityQueue } from './priority-queue.js';
 
-/** What two neighbouring pieces become when they are joined, and how good that is. */
+/** What two neighbours become when they are joined, and how good that is. */
 export interface Merge {
   readonly id: number;
   readonly score: number;
 }
+
+/** What joining two neighbours gives, or undefined when they cannot be joined. */
+export type MergeOf = (leftId: number, rightId: number) => Merge | undefined;
 
 interface Candidate extends Merge {
   /** Index of the left piece; it also breaks ties: the leftmost of equal scores goes first. */
@@ -17,10 +20,7 @@ interface Candidate extends Merge {
  * Byte-pair encoding by score: joins the neighbours whose union scores best, again and again, until none can be joined.
  * Takes O(n log n) for n pieces.
  */
-export function mergePieces(
-  pieces: readonly number[],
-  mergeOf: (leftId: number, rightId: number) => Merge | undefined,
-): number[] {
+export function mergePieces(pieces: readonly number[], mergeOf: MergeOf): number[] {
   const ids: (number | undefined)[] = [...pieces];
   const next = ids.map((_, i) => i + 1);
   const previous = ids.map((_, i) => i - 1);

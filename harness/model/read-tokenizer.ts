@@ -32,10 +32,12 @@ export async function findTokenizer(modelPath: string, vocabSize: number): Promi
   const folders = [...new Set([folder, dirname(folder)])];
   const unfit: string[] = [];
   for (const path of folders.flatMap(candidates)) {
-    if (path === resolve(modelPath)) continue;
     const verdict = await readTokenizer(path).then(
       (tokenizer) => (tokenizer.vocabSize === vocabSize ? 'fits' : `${tokenizer.vocabSize} tokens`),
-      () => 'unreadable',
+      (error: unknown) => {
+        if (error instanceof ConfigError) return 'unreadable';
+        throw error;
+      },
     );
     if (verdict === 'fits') return path;
     unfit.push(`${path}: ${verdict}`);

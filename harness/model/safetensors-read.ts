@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ConfigError } from '../errors.js';
 import { FLOAT_BYTES, type FloatFormat, widenFloats } from './float-formats.js';
-import { parseJson } from './json-file.js';
+import { describeIssue, parseJson } from './json-file.js';
 import type { RangedFile } from './ranged-file.js';
 
 /** Where one tensor lies in a safetensors file. Offsets are absolute, in bytes. */
@@ -32,6 +32,8 @@ const OTHER_BYTES: Readonly<Record<string, number>> = {
   F8_E5M2: 1,
 };
 
+/** Names go into one-line messages. */
+const PLAIN_NAME = /^[ -~]+$/;
 const size = z.int().nonnegative();
 const entrySchema = z.object({
   dtype: z.string(),
@@ -93,9 +95,11 @@ export function floatFormatOf(entry: SafetensorsEntry, path: string): FloatForma
 
 function checkEntry(file: RangedFile, name: string, value: unknown, dataBegin: number): SafetensorsEntry {
   const checked = entrySchema.safeParse(value);
-  if (!checked.success) {
-    const issue = checked.error.issues[0]!;
-    throw invalid(file, `header entry ${JSON.stringify(name)}: ${issue.path.join('.')}: ${issue.message}`);
+  if (!checked.success || !PLAIN_NAME.test(name)) {
+    const reason = checked.success
+      ? 'a name must be printable ASCII'
+      : describeIssue(checked.error.issues[0]!);
+    throw invalid(file, `header entry ${JSON.stringify(name)}: ${reason}`);
   }
   const { dtype, shape, data_offsets } = checked.data;
   const [first, last] = data_offsets;
