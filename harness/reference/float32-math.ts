@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noApproximativeNumericConstant: the page's own digits decide the bits.
+
 /**
  * The functions of firmware/FORMATS.md "Functions", to the bit. Arguments and results are binary32 values.
  * `f32` rounds to binary32; around a single +, -, * or / of binary32 values it gives that operation's correctly
@@ -9,26 +11,34 @@ const LOG2_E = f32(1.44269504);
 const LN2_HIGH = f32(0.693359375);
 const LN2_LOW = f32(-2.1219444e-4);
 
-const EXP_FIRST = f32(1.98756915e-4);
-const EXP_REST = [1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1].map(
-  f32,
+const EXP = Float32Array.of(
+  1.98756915e-4,
+  1.3981999507e-3,
+  8.3334519073e-3,
+  4.1665795894e-2,
+  1.6666665459e-1,
+  5.0000001201e-1,
 );
 
 const SQRT_HALF = f32(0.707106781);
-const LOG_FIRST = f32(7.0376836292e-2);
-const LOG_REST = [
-  -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1,
-  -2.4999993993e-1, 3.3333331174e-1,
-].map(f32);
+const LOG = Float32Array.of(
+  7.0376836292e-2,
+  -1.151461031e-1,
+  1.167699874e-1,
+  -1.2420140846e-1,
+  1.4249322787e-1,
+  -1.6668057665e-1,
+  2.0000714765e-1,
+  -2.4999993993e-1,
+  3.3333331174e-1,
+);
 
 const FOUR_OVER_PI = f32(1.27323954473516);
 const QUARTER_PI_HIGH = f32(0.78515625);
-const QUARTER_PI_MIDDLE = f32(2.4187564849853515625e-4);
-const QUARTER_PI_LOW = f32(3.77489497744594108e-8);
-const SIN_FIRST = f32(-1.9515295891e-4);
-const SIN_REST = [8.3321608736e-3, -1.6666654611e-1].map(f32);
-const COS_FIRST = f32(2.443315711809948e-5);
-const COS_REST = [-1.388731625493765e-3, 4.166664568298827e-2].map(f32);
+const QUARTER_PI_MIDDLE = f32(2.4187564849853516e-4);
+const QUARTER_PI_LOW = f32(3.774894977445941e-8);
+const SIN = Float32Array.of(-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1);
+const COS = Float32Array.of(2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2);
 
 /** The largest argument that `sin` and `cos` are defined for. */
 export const LARGEST_ANGLE = 8192;
@@ -58,7 +68,7 @@ export function exp(x: number): number {
   const t = f32(x * LOG2_E);
   const k = f32(t >= 0 ? t + 0.5 : t - 0.5) | 0;
   const r = f32(f32(x - f32(k * LN2_HIGH)) - f32(k * LN2_LOW));
-  const p = polynomial(EXP_FIRST, EXP_REST, r);
+  const p = polynomial(EXP, r);
   const z = f32(r * r);
   const y = f32(f32(f32(p * z) + r) + 1);
   return f32(y * powerOfTwo(k));
@@ -76,7 +86,7 @@ export function log(x: number): number {
     m = f32(m - 1);
   }
   const z = f32(m * m);
-  const p = polynomial(LOG_FIRST, LOG_REST, m);
+  const p = polynomial(LOG, m);
   let y = f32(f32(p * m) * z);
   y = f32(y + f32(e * LN2_LOW));
   y = f32(y - f32(0.5 * z));
@@ -121,19 +131,19 @@ function reduce(x: number, octant: number): number {
 
 function sinPolynomial(r: number): number {
   const z = f32(r * r);
-  const s = polynomial(SIN_FIRST, SIN_REST, z);
+  const s = polynomial(SIN, z);
   return f32(f32(f32(s * z) * r) + r);
 }
 
 function cosPolynomial(r: number): number {
   const z = f32(r * r);
-  const c = polynomial(COS_FIRST, COS_REST, z);
+  const c = polynomial(COS, z);
   return f32(f32(f32(f32(c * z) * z) - f32(0.5 * z)) + 1);
 }
 
-/** Horner's rule, highest power first, two roundings a step. */
-function polynomial(first: number, rest: readonly number[], x: number): number {
-  let p = first;
-  for (const coefficient of rest) p = f32(f32(p * x) + coefficient);
+/** Horner's rule, the highest power's coefficient first, two roundings a step. */
+function polynomial(coefficients: Float32Array, x: number): number {
+  let p = coefficients[0]!;
+  for (let i = 1; i < coefficients.length; i++) p = f32(f32(p * x) + coefficients[i]!);
   return p;
 }

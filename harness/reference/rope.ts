@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noApproximativeNumericConstant: the page's own digits decide the bits.
+
 import { cos, f32, sin } from './float32-math.js';
 
 const LN2 = 0.6931471805599453;

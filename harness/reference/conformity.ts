@@ -1,0 +1,138 @@
+/** What is comparable of one generated token. */
+export interface ConformityStep {
+  readonly id: number;
+  /** The 8 hex digits of the binary32 bits. */
+  readonly logProbabilityBits?: string;
+  readonly logitsCrc?: string;
+}
+
+/** Both sides of the first step at which something differs. */
+export interface StepDifference {
+  readonly step: number;
+  readonly board: string;
+  readonly reference: string;
+}
+
+export interface TokenDifference {
+  readonly step: number;
+  /** Absent on the side that had stopped. */
+  readonly board?: number;
+  readonly reference?: number;
+}
+
+/** Whether a board computed for one prompt what the format says it should. */
+export interface Conformity {
+  /** Steps at which both have the same id, out of the longer of the two sequences. */
+  readonly tokensEqual: number;
+  readonly tokensTotal: number;
+  readonly firstTokenDifference?: TokenDifference;
+  /** Steps whose record was lost: unknown, neither equal nor different. */
+  readonly missingSteps: readonly number[];
+  /** Absent when no step could be compared. */
+  readonly logitsEqual?: boolean;
+  /** Steps whose logits were compared. */
+  readonly logitsCompared: number;
+  readonly firstLogitsDifference?: StepDifference;
+  /** Absent when no step could be compared. */
+  readonly logProbabilitiesEqual?: boolean;
+  readonly firstLogProbabilityDifference?: StepDifference;
+  /** One line for people. */
+  readonly explanation: string;
+}
+
+type Steps = readonly (ConformityStep | undefined)[];
+
+/**
+ * Compares what a board said for one prompt with the reference; a hole in `board` is a step whose record was lost. Beyond
+ * the first token that differs the two continue different texts, so nothing but ids is compared there.
+ */
+export function compareConformity(board: Steps, reference: readonly ConformityStep[]): Conformity {
+  const total = Math.max(board.length, reference.length);
+  const steps = Array.from({ length: total }, (_, step) => step);
+  const missingSteps = steps.filter((step) => step < board.length && board[step] === undefined);
+  const differing = steps.filter(
+    (step) => board[step]?.id !== reference[step]?.id && !missingSteps.includes(step),
+  );
+  const first = differing[0];
+  const logits = compareBits(board, reference, (first ?? total) + 1, (step) => step.logitsCrc);
+  const probabilities = compareBits(board, reference, first ?? total, (step) => step.logProbabilityBits);
+  const facts: Omit<Conformity, 'explanation'> = {
+    tokensEqual: total - differing.length - missingSteps.length,
+    tokensTotal: total,
+    ...(first === undefined ? {} : { firstTokenDifference: tokenDifference(board, reference, first) }),
+    missingSteps,
+    ...(logits.compared === 0 ? {} : { logitsEqual: logits.difference === undefined }),
+    logitsCompared: logits.compared,
+    ...(logits.difference === undefined ? {} : { firstLogitsDifference: logits.difference }),
+    ...(probabilities.compared === 0
+      ? {}
+      : { logProbabilitiesEqual: probabilities.difference === undefined }),
+    ...(probabilities.difference === undefined
+      ? {}
+      : { firstLogProbabilityDifference: probabilities.difference }),
+  };
+  return { ...facts, explanation: explain(facts) };
+}
+
+function tokenDifference(board: Steps, reference: Steps, step: number): TokenDifference {
+  const said = board[step]?.id;
+  const wanted = reference[step]?.id;
+  return {
+    step,
+    ...(said === undefined ? {} : { board: said }),
+    ...(wanted === undefined ? {} : { reference: wanted }),
+  };
+}
+
+/** Steps before `end` at which both sides have what `pick` picks: how many, and the first at which it differs. */
+function compareBits(
+  board: Steps,
+  reference: Steps,
+  end: number,
+  pick: (step: ConformityStep) => string | undefined,
+): { readonly compared: number; readonly difference?: StepDifference } {
+  const pairs = board.slice(0, end).flatMap((said, step) => {
+    const own = said && pick(said);
+    const wanted = reference[step] && pick(reference[step]);
+    return own === undefined || wanted === undefined ? [] : [{ step, board: own, reference: wanted }];
+  });
+  const difference = pairs.find((pair) => pair.board !== pair.reference);
+  return { compared: pairs.length, ...(difference === undefined ? {} : { difference }) };
+}
+
+function explain(facts: Omit<Conformity, 'explanation'>): string {
+  const { tokensEqual, tokensTotal, missingSteps } = facts;
+  const lost =
+    missingSteps.length === 0 ? '' : `, ${missingSteps.length} lost (first at step ${missingSteps[0]})`;
+  return `${tokensEqual} of ${tokensTotal} tokens equal${lost}${explainTokens(facts)}${explainLogits(facts)}`;
+}
+
+function explainTokens({ firstTokenDifference: difference }: Omit<Conformity, 'explanation'>): string {
+  if (difference === undefined) return '';
+  const { step, board, reference } = difference;
+  if (board === undefined) return `: the board stopped before step ${step}, the reference went on`;
+  if (reference === undefined) return `: the board went on at step ${step}, where the reference had stopped`;
+  return `: at step ${step} the board chose ${board}, the reference ${reference}`;
+}
+
+function explainLogits(facts: Omit<Conformity, 'explanation'>): string {
+  const { logitsEqual, logitsCompared, firstLogitsDifference, firstTokenDifference } = facts;
+  if (firstLogitsDifference !== undefined) {
+    const { step, board, reference } = firstLogitsDifference;
+    return `; logits differ from step ${step} (CRC ${board}, reference ${reference})`;
+  }
+  if (logitsEqual === undefined) return `; logits not compared${explainProbabilities(facts)}`;
+  const chose = firstTokenDifference?.board !== undefined && firstTokenDifference.reference !== undefined;
+  if (chose && logitsCompared > firstTokenDifference.step) {
+    return '; logits equal to the bit up to there: the choice of the token differs, not the forward pass';
+  }
+  return `; logits equal to the bit${explainProbabilities(facts)}`;
+}
+
+function explainProbabilities({
+  firstLogProbabilityDifference: difference,
+}: Omit<Conformity, 'explanation'>): string {
+  if (difference === undefined) return '';
+  const { step, board, reference } = difference;
+  return `; log-probabilities differ from step ${step} (bits ${board}, reference ${reference})`;
+}

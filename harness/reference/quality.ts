@@ -1,0 +1,68 @@
+import { total } from '../stats/mean.js';
+import { topToken } from './largest-logits.js';
+
+/** How far a test's logits are from the reference's at one position. */
+export interface LogitsComparison {
+  /** The largest absolute difference of a logit. */
+  readonly maxAbsDelta: number;
+  /** KL(P_reference || P_test) of the two softmax distributions, binary64, nats; never clamped. */
+  readonly klDivergence: number;
+  /** Both have the same most probable token (the lowest id among equals). */
+  readonly topTokenEqual: boolean;
+}
+
+/** A position of a text whose true next token is known. Log-probabilities in binary64, nats. */
+export interface PositionQuality extends LogitsComparison {
+  readonly referenceLogProbability: number;
+  readonly testLogProbability: number;
+}
+
+/** Absent when there is nothing to compare: not the same length, empty, or a logit that is not finite. */
+export function compareLogits(reference: Float32Array, test: Float32Array): LogitsComparison | undefined {
+  return comparePair(reference, test)?.comparison;
+}
+
+/** `compareLogits`, and what each thinks of the true token. Absent likewise, or when `trueId` is not in the vocabulary. */
+export function comparePosition(
+  reference: Float32Array,
+  test: Float32Array,
+  trueId: number,
+): PositionQuality | undefined {
+  const pair = comparePair(reference, test);
+  const referenceLogit = reference[trueId];
+  const testLogit = test[trueId];
+  if (pair === undefined || referenceLogit === undefined || testLogit === undefined) return undefined;
+  return {
+    ...pair.comparison,
+    referenceLogProbability: referenceLogit - pair.referenceNorm,
+    testLogProbability: testLogit - pair.testNorm,
+  };
+}
+
+interface ComparedPair {
+  readonly comparison: LogitsComparison;
+  readonly referenceNorm: number;
+  readonly testNorm: number;
+}
+
+function comparePair(reference: Float32Array, test: Float32Array): ComparedPair | undefined {
+  if (reference.length === 0 || reference.length !== test.length) return undefined;
+  if (!reference.every(Number.isFinite) || !test.every(Number.isFinite)) return undefined;
+  const referenceNorm = logSumExp(reference);
+  const testNorm = logSumExp(test);
+  const terms = new Float64Array(reference.length);
+  let maxAbsDelta = 0;
+  for (let id = 0; id < reference.length; id++) {
+    const delta = reference[id]! - test[id]!;
+    maxAbsDelta = Math.max(maxAbsDelta, Math.abs(delta));
+    terms[id] = Math.exp(reference[id]! - referenceNorm) * (delta - (referenceNorm - testNorm));
+  }
+  const topTokenEqual = topToken(reference) === topToken(test);
+  return { comparison: { maxAbsDelta, klDivergence: total(terms), topTokenEqual }, referenceNorm, testNorm };
+}
+
+/** ln(sum of exp(logits)) in binary64, without overflow. */
+export function logSumExp(logits: Float32Array): number {
+  const m = logits[topToken(logits)]!;
+  return m + Math.log(total(Float64Array.from(logits, (logit) => Math.exp(logit - m))));
+}
