@@ -82,7 +82,7 @@ export class Exchange<T> implements Wait<T> {
 
   begin(): void {
     this.context.counters.commands++;
-    this.send();
+    this.send('');
   }
 
   onAbort(): void {
@@ -97,7 +97,9 @@ export class Exchange<T> implements Wait<T> {
   }
 
   onTimeout(): Step<T> {
-    if (this.waitsForAck && this.attempt < this.context.attempts) return this.sendAgain();
+    // A board that does not take a hello may be busy with a run that nobody waits for any more.
+    const unblock = this.opensSession ? `${cancelByte}\n` : '';
+    if (this.waitsForAck && this.attempt < this.context.attempts) return this.sendAgain(unblock);
     // The ack of a slow run was lost, perhaps: its first record may still be far away.
     if (!this.answered && this.reply.ends === 'record' && this.damaged > 0 && !this.patient) {
       this.patient = true;
@@ -137,7 +139,7 @@ export class Exchange<T> implements Wait<T> {
     if (!damageCodes.has(error.code)) return ignore;
     this.damaged++;
     if (!this.waitsForAck) return ignore;
-    if (this.attempt < this.context.attempts) return this.sendAgain();
+    if (this.attempt < this.context.attempts) return this.sendAgain('');
     return { do: 'fail', error: this.failure('link_damaged', 'commands keep arriving damaged') };
   }
 
@@ -173,17 +175,15 @@ export class Exchange<T> implements Wait<T> {
     return { do: 'rearm', timeoutMs: this.reply.ackTimeoutMs };
   }
 
-  private sendAgain(): Step<T> {
+  private sendAgain(before: string): Step<T> {
     this.context.counters.resends++;
-    this.send();
+    this.send(before);
     return { do: 'rearm', timeoutMs: this.reply.ackTimeoutMs };
   }
 
-  /** A board that does not take a hello may be busy with a run that nobody waits for any more. */
-  private send(): void {
+  private send(before: string): void {
     this.attempt++;
-    const unblock = this.opensSession && this.attempt > 1 ? `${cancelByte}\n` : '';
-    this.context.line.send(unblock + this.text);
+    this.context.line.send(before + this.text);
   }
 
   private silence(): BoardError {

@@ -35,6 +35,7 @@ function decodeRecord(json: string): DecodedLine {
   const parsed = boardRecordSchema.safeParse(value);
   if (parsed.success) return { ok: true, record: parsed.data };
   const issue = parsed.error.issues[0];
+  if (issue?.code === 'invalid_union') return { ok: false, why: 'no record of this protocol' };
   return {
     ok: false,
     why: `record malformed at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'unknown'}`,

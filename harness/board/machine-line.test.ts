@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { ConfigError } from '../errors.js';
+import { decodeMachineLine, encodeCommand, encodeMachineLine, maxCommandBytes } from './machine-line.js';
+import type { BoardRecord } from './records.js';
+
+const ack: BoardRecord = { r: 'ack', n: '5f3a9c', q: 7, count: 5 };
+const body = (record: BoardRecord) => Buffer.from(encodeMachineLine(record).trimEnd());
+
+describe('machine line', () => {
+  it('gives back the record that was encoded', () => {
+    expect(decodeMachineLine(body(ack))).to.deep.equal({ ok: true, record: ack });
+  });
+
+  it('uses the CRC-32 of the JSON bytes', () => {
+    // CRC-32 of {"r":"ack","n":"5f3a9c","q":1,"proto":1}, computed with Python's zlib.
+    const line = '@{"r":"ack","n":"5f3a9c","q":1,"proto":1}*126116ec';
+    expect(decodeMachineLine(Buffer.from(line)).ok).to.equal(true);
+  });
+
+  it('refuses a line with any one bit flipped', () => {
+    const line = body(ack);
+    for (let bit = 0; bit < line.length * 8; bit++) {
+      const damaged = Buffer.from(line);
+      damaged[bit >> 3]! ^= 1 << (bit & 7);
+      expect(decodeMachineLine(damaged).ok, `bit ${bit}`).to.equal(false);
+    }
+  });
+
+  it('refuses every line that is cut short', () => {
+    const line = body(ack);
+    for (let end = 0; end < line.length; end++)
+      expect(decodeMachineLine(line.subarray(0, end)).ok).to.equal(false);
+  });
+
+  it('tolerates keys that it does not know, and refuses missing and mistyped ones', () => {
+    const decode = (record: object) => decodeMachineLine(body(record as BoardRecord));
+    expect(decode({ ...ack, fresh: [1] })).to.deep.equal({ ok: true, record: ack });
+    expect(decode({ r: 'ack', n: 'a' })).to.have.property('ok', false);
+    expect(decode({ r: 'ack', n: 'a', q: '7' })).to.have.property('ok', false);
+    expect(decode({ r: 'ack', n: 'A-B', q: 7 })).to.have.property('ok', false);
+    expect(decode({ r: 'tok', n: 'a', q: 1, i: 0, id: 1, us: 1.5, lp: '00000000' })).to.have.property(
+      'ok',
+      false,
+    );
+    expect(decode({ r: 'tok', n: 'a', q: 1, i: 0, id: 1, us: 1, lp: 'BB83126F' })).to.have.property(
+      'ok',
+      false,
+    );
+    expect(decode({ r: 'top', n: 'a', q: 1, i: 0, ids: [1, 2], l: ['00000000'] })).to.have.property(
+      'ok',
+      false,
+    );
+  });
+});
+
+describe('command line', () => {
+  it('carries number, command and the CRC of both', () => {
+    expect(encodeCommand(1, 'hello 5f3a9c')).to.equal('#1 hello 5f3a9c *409adb8d\n');
+  });
+
+  it('refuses what does not fit a line, as the user must shorten it', () => {
+    const fits = 'x'.repeat(maxCommandBytes - '#1  *01234567\n'.length);
+    expect(encodeCommand(1, fits)).to.have.length(maxCommandBytes);
+    expect(() => encodeCommand(1, `${fits}x`)).to.throw(ConfigError, /takes 121 bytes/);
+  });
+});
