@@ -42,7 +42,7 @@ export class Card {
     return isFolder ? new Card(realpathSync(folder), counters) : undefined;
   }
 
-  /** A handle for `path` below the card's root, or `noFile`; a path that leads out of the card is no file of it. */
+  /** A handle for `path` below the card's root, or `noFile`; a path with `..`, or a link that leads out of the folder, is no file of it. */
   open(path: string): number {
     const file = this.#openFile(path);
     if (file === undefined) return cardErrors.noFile;
@@ -95,6 +95,7 @@ export class Card {
   }
 
   #openFile(path: string): OpenFile | undefined {
+    if (path.split('/').includes('..')) return undefined;
     try {
       const real = realpathSync(join(this.#root, path));
       if (!real.startsWith(this.#root + sep) || !statSync(real).isFile()) return undefined;

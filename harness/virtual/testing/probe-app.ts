@@ -1,0 +1,104 @@
+/** A little program for the virtual board that does one thing a command line: `VERB NUMBER NUMBER`, so that tests can drive it. */
+export const probeSource = String.raw`
+typedef unsigned u32;
+#define IMPORT(name) __attribute__((import_module("board"), import_name(#name)))
+IMPORT(uart_write) void uart_write(const void *, u32);
+IMPORT(uart_flush) void uart_flush(void);
+IMPORT(uart_read) int uart_read(void *, u32, double);
+IMPORT(uart_baud) void uart_baud(u32);
+IMPORT(now_us) double now_us(void);
+IMPORT(work) void work(u32, u32, const void *, u32);
+IMPORT(region) void region(u32, const void *, u32);
+IMPORT(memory_size) u32 memory_size(u32);
+IMPORT(card_mount) int card_mount(void);
+IMPORT(card_open) int card_open(const char *, u32);
+IMPORT(card_size) u32 card_size(int);
+IMPORT(card_read_begin) int card_read_begin(int, u32, void *, u32);
+IMPORT(card_read_wait) int card_read_wait(void);
+IMPORT(card_close) void card_close(int);
+IMPORT(chip) int chip(char *, u32);
+IMPORT(stack_free) u32 stack_free(void);
+IMPORT(restart) void restart(void);
+IMPORT(abort) void board_abort(const char *, u32);
+
+extern unsigned char __heap_base;
+static char *psram;
+
+static u32 length(const char *s) { u32 n = 0; while (s[n]) n++; return n; }
+static void say(const char *s) { uart_write(s, length(s)); }
+static void number(double value) {
+  char digits[24]; u32 at = sizeof digits;
+  unsigned long long v = (unsigned long long)(value < 0 ? -value : value);
+  do { digits[--at] = (char)('0' + v % 10); v /= 10; } while (v);
+  if (value < 0) digits[--at] = '-';
+  uart_write(digits + at, sizeof digits - at);
+}
+static void answer(double value) { number(value); say("\n"); }
+
+static u32 read_line(char *line, u32 capacity) {
+  u32 n = 0;
+  for (;;) {
+    char c;
+    uart_read(&c, 1, -1.0);
+    if (c == '\n') break;
+    if (n < capacity - 1) line[n++] = c;
+  }
+  line[n] = 0;
+  return n;
+}
+
+static u32 parse(const char **p) {
+  u32 v = 0;
+  while (**p == ' ') (*p)++;
+  while (**p >= '0' && **p <= '9') v = v * 10 + (u32)(*(*p)++ - '0');
+  return v;
+}
+
+__attribute__((noinline)) static int deep(u32 n) { volatile int here[64]; here[0] = (int)n; return n ? deep(n - 1) + here[0] : (int)stack_free(); }
+__attribute__((noinline)) static void divide(volatile int *a) { *a = 1 / *a; }
+
+static void read_card(u32 offset, u32 bytes, char *target) {
+  int file = card_open("data.bin", 8);
+  int begun = card_read_begin(file, offset, target, bytes);
+  answer(begun ? begun : card_read_wait());
+  card_close(file);
+}
+
+static void obey(const char *line) {
+  static volatile int zero;
+  static char room[512];
+  const char *p = line + 1;
+  u32 a = parse(&p), b = parse(&p), c = parse(&p);
+  switch (line[0]) {
+    case 'e': say(line); say("\n"); break;
+    case 'n': answer(now_us()); break;
+    case 'w': { double t = now_us(); work(a, b, c == 1 ? (void *)psram : room, c ? b * 4 : 0); answer(now_us() - t); break; }
+    case 't': { char x; double t = now_us(); int got = uart_read(&x, 1, (double)a); number(got); say(" "); answer(now_us() - t); break; }
+    case 'm': answer(card_mount()); break;
+    case 'o': answer(card_open(line + 2, length(line + 2))); break;
+    case 'r': read_card(a, b, c ? psram : room); if (!c) { uart_write(room, b < 8 ? b : 8); say("\n"); } break;
+    case 's': number(deep(a)); say("\n"); break;
+    case 'c': chip(room, sizeof room); say(room); say("\n"); break;
+    case 'M': answer(memory_size(a)); break;
+    case 'l': uart_flush(); for (;;) zero = zero + 1; break;
+    case 'u': __builtin_trap(); break;
+    case 'd': zero = 0; divide(&zero); break;
+    case 'x': *(volatile char *)0x7ffffff0 = 1; break;
+    case 'a': board_abort("the probe gave up", 17); break;
+    case 'k': work(99, 1, room, 0); break;
+    case 'R': say("restarting\n"); restart(); break;
+    case 'b': say("switching\n"); uart_flush(); uart_baud(a); break;
+    case 'q': return;
+    default: say("?\n");
+  }
+}
+
+void app_main(void) {
+  char line[64];
+  psram = (char *)&__heap_base;
+  __builtin_wasm_memory_grow(0, (4u << 20) / 65536u + 2);
+  region(1, psram, 4u << 20);
+  say("ready\n");
+  for (;;) { read_line(line, sizeof line); if (line[0] == 'q') return; obey(line); }
+}
+`;
