@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigError, TokenrackError } from '../errors.js';
 import { BoardError } from './board-error.js';
+import { restartFault } from './event-fault.js';
 import type { EventLine } from './event-line.js';
-import { Exchange, type ExchangeCounters, type Reply } from './exchange.js';
+import { bootBaud, Exchange, type ExchangeCounters, type Reply } from './exchange.js';
 import type { AckRecord, BoardRecord } from './records.js';
 import type { RunCollector } from './run-collector.js';
 
@@ -25,6 +26,9 @@ export interface SessionOptions {
 
 /** An answer of several records of which one came torn is asked for again, so often. */
 const listAttempts = 3;
+
+/** How long one attempt waits for an app that may have started anew. */
+const restartProbeMs = 1000;
 
 /** Sequence numbers and nonce of one session, and the three forms that answers have. */
 export class CommandSession {
@@ -65,7 +69,7 @@ export class CommandSession {
     ackTimeoutMs: number = this.options.ackTimeoutMs,
   ): Promise<AckRecord> {
     this.sequence++;
-    return this.askAgain(command, waiting, ackTimeoutMs);
+    return this.explained(this.askAgain(command, waiting, ackTimeoutMs), waiting);
   }
 
   /** The same under the last command's number: a board that has acknowledged it answers, and does nothing. */
@@ -86,7 +90,7 @@ export class CommandSession {
   /** A command that records answer whose number the protocol does not tell. Asks again when one came torn. */
   async list(command: string, waiting: WaitOptions): Promise<BoardRecord[]> {
     for (let attempt = 1; ; attempt++) {
-      const { records, torn } = await this.listOnce(command, waiting);
+      const { records, torn } = await this.explained(this.listOnce(command, waiting), waiting);
       if (torn === 0) return records;
       if (attempt === listAttempts) throw this.keepsTearing(command, torn);
     }
@@ -100,7 +104,7 @@ export class CommandSession {
     waiting: WaitOptions & { readonly timeoutMs: number },
   ): Promise<void> {
     this.sequence++;
-    await this.exchange(command, waiting, {
+    const answer = this.exchange(command, waiting, {
       ends: 'record',
       ackTimeoutMs: Math.min(this.options.ackTimeoutMs, waiting.timeoutMs),
       silenceMs: waiting.timeoutMs,
@@ -111,6 +115,7 @@ export class CommandSession {
       onOther: (event) => collector.addDisturbance(event),
       value: () => undefined,
     });
+    await this.explained(answer, waiting);
   }
 
   /** The build's answer breaks the protocol. */
@@ -119,6 +124,60 @@ export class CommandSession {
     const lastLines = this.line.recent.list();
     const message = `board ${board} answered "${command}" with ${what}, against firmware/PROTOCOL.md: fix the build under test`;
     return new BoardError('protocol', 'product-fail', message, { board, waitedFor: command, lastLines });
+  }
+
+  /**
+   * A reset at another rate than the one that boards start with looks like garbage and silence. So a session that
+   * ends so is looked for at that rate: if an app without session answers there, that is what happened.
+   */
+  private async explained<T>(answer: Promise<T>, waiting: WaitOptions): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      const puzzling =
+        error instanceof BoardError && (error.code === 'board_hung' || error.code === 'link_damaged');
+      const { baudRate } = this.line;
+      if (!puzzling || !this.line.sessionOpen || baudRate === bootBaud) throw error;
+      throw (await this.findRestart(error, baudRate, waiting)) ?? error;
+    }
+  }
+
+  private async findRestart(
+    silence: BoardError,
+    baudRate: number,
+    waiting: WaitOptions,
+  ): Promise<BoardError | undefined> {
+    await this.line.setBaud(bootBaud);
+    const reset = await this.askResetReason(waiting);
+    if (reset === undefined) {
+      await this.line.setBaud(baudRate);
+      return undefined;
+    }
+    const { waitedFor = 'an answer', lastLines = [] } = silence.details;
+    const fault = restartFault(reset, { board: this.options.board, waitedFor, lastLines });
+    this.line.noteFault(fault);
+    return fault;
+  }
+
+  /** What an app that has no session says of its last reset; undefined when none answers. */
+  private async askResetReason(waiting: WaitOptions): Promise<string | undefined> {
+    let reset: string | undefined;
+    const reply: Reply<string | undefined> = {
+      ends: 'record',
+      ackTimeoutMs: restartProbeMs,
+      silenceMs: restartProbeMs,
+      onRecord: (record) => {
+        if (record.r === 'info') reset = record.reset;
+        return reset !== undefined;
+      },
+      value: () => reset,
+    };
+    try {
+      return await this.exchange('info', waiting, reply, { nonce: '-', sequence: 1 });
+    } catch (error) {
+      if (error instanceof BoardError && error.code !== 'aborted') return undefined;
+      throw error;
+    }
   }
 
   private async listOnce(
@@ -146,16 +205,21 @@ export class CommandSession {
     return { records, torn };
   }
 
-  private async exchange<T>(command: string, waiting: WaitOptions, reply: Reply<T>): Promise<T> {
+  private async exchange<T>(
+    command: string,
+    waiting: WaitOptions,
+    reply: Reply<T>,
+    { nonce, sequence } = { nonce: this.currentNonce, sequence: this.sequence },
+  ): Promise<T> {
     const context = {
       line: this.line,
       board: this.options.board,
-      nonce: this.currentNonce,
+      nonce,
       attempts: this.options.attempts,
       counters: this.counters,
       answeredBefore: this.line.sessionOpen,
     };
-    return this.line.wait(new Exchange(context, this.sequence, command, reply), waiting.signal);
+    return this.line.wait(new Exchange(context, sequence, command, reply), waiting.signal);
   }
 
   private present(command: string, ack: AckRecord | undefined): AckRecord {

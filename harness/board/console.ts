@@ -3,7 +3,7 @@ import { BoardError } from './board-error.js';
 import { BootWait } from './boot-wait.js';
 import { CommandSession, type WaitOptions } from './command-session.js';
 import { EventLine, type LinkTap } from './event-line.js';
-import type { ExchangeCounters } from './exchange.js';
+import { bootBaud, type ExchangeCounters } from './exchange.js';
 import type { GenerationRecords, LogitsLevel, ScoreRecords } from './generation-records.js';
 import type { LogEvent } from './log-event.js';
 import { promptCommands } from './prompt-chunks.js';
@@ -88,9 +88,6 @@ const runSilenceMs = 120_000;
 /** The ROM, the bootloader and an automatic load, with room to spare. */
 const bootTimeoutMs = 15_000;
 
-/** The rate that the firmware starts with and falls back to. */
-const fallbackBaud = 115_200;
-
 /** By when a board that heard nothing valid at a new rate is back at 115200: 2 s by the protocol, and a margin. */
 const baudFallbackMs = 2_500;
 
@@ -136,11 +133,12 @@ export class BoardConsole implements AsyncDisposable {
 
   /**
    * Waits until the app says it has started, or takes the boot record that came since the last reset. Rejects at once
-   * on a refused image, a panic, a brownout, or when the ROM loader answers instead.
+   * on a refused image, a panic, a brownout, or when the ROM loader answers instead. The port is set to 115200 for it.
    */
   async waitForBoot(waiting: WaitOptions = {}): Promise<BootRecord> {
     this.line.sessionOpen = false;
     this.line.forgetFaults('delivered');
+    await this.line.setBaud(bootBaud);
     const booted = this.line.faulted ? undefined : this.line.claimBootRecord();
     if (booted !== undefined) return booted;
     const wait = new BootWait(this.line, this.board, waiting.timeoutMs ?? bootTimeoutMs);
@@ -153,6 +151,7 @@ export class BoardConsole implements AsyncDisposable {
     await holdReset(this.port, this.timers);
     this.line.forgetFaults('all');
     this.line.claimBootRecord();
+    await this.line.setBaud(bootBaud);
     await releaseReset(this.port);
     return this.waitForBoot(waiting);
   }
@@ -183,10 +182,10 @@ export class BoardConsole implements AsyncDisposable {
     await this.line.setBaud(rate);
     const answer = await toleratingSilence(this.session.askAgain(command, waiting, newRateAckMs));
     if (answer !== undefined) return rate;
-    await this.line.setBaud(fallbackBaud);
+    await this.line.setBaud(bootBaud);
     await this.line.pause(baudFallbackMs, waiting.signal);
     await this.info(waiting);
-    return fallbackBaud;
+    return bootBaud;
   }
 
   /** Loads `/sdcard/FOLDER`. The ack carries time, reads, seeks and bytes of the load. */

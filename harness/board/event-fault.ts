@@ -25,10 +25,26 @@ export interface FaultContext {
  */
 export function faultOf(event: LogEvent, context: FaultContext): BoardError | undefined {
   const fault = findFault(event, context.resetIsFault);
-  if (fault === undefined) return undefined;
-  const { board, waitedFor, lastLines } = context;
+  return fault === undefined ? undefined : faultError(fault, context, { event });
+}
+
+/** The error for a board that started anew unseen, by what its app says of the reset. */
+export function restartFault(reset: string, context: Omit<FaultContext, 'resetIsFault'>): BoardError {
+  return faultError(appRestarted(reset), context, {});
+}
+
+function faultError(
+  fault: Fault,
+  { board, waitedFor, lastLines }: Omit<FaultContext, 'resetIsFault'>,
+  evidence: { readonly event?: LogEvent },
+): BoardError {
   const message = `board ${board}: ${fault.what} while the host waited for ${waitedFor}: ${fault.next}`;
-  return new BoardError(fault.code, fault.failureClass, message, { board, waitedFor, event, lastLines });
+  return new BoardError(fault.code, fault.failureClass, message, {
+    board,
+    waitedFor,
+    lastLines,
+    ...evidence,
+  });
 }
 
 function findFault(event: LogEvent, resetIsFault: boolean): Fault | undefined {
@@ -92,14 +108,19 @@ function resetFault(event: BootEvent): Fault {
   };
 }
 
-/** The app's boot record came without the ROM's banner: that was lost, so only the app's word tells the cause. */
+/** The ROM's banner was lost, or came at another baud rate: only the app's word tells the cause. */
 function appRestarted(reset: string): Fault {
   if (reset === 'brownout') return brownout;
   const ofTheLab = reset === 'poweron' || reset === 'external';
   return {
-    code: 'board_reset',
+    code: appRestartCodes.get(reset) ?? 'board_reset',
     failureClass: ofTheLab ? 'infra-fail' : 'product-fail',
     what: `restarted its app (${reset})`,
     next: ofTheLab ? 'check power, cable and who else holds the port' : 'look at the last lines',
   };
 }
+
+const appRestartCodes: ReadonlyMap<string, BoardErrorCode> = new Map([
+  ['panic', 'board_panic'],
+  ['watchdog', 'board_watchdog'],
+]);

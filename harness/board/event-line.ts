@@ -31,6 +31,8 @@ export interface Wait<T> {
   begin?(): void;
   onEvent(event: LogEvent, atUs: number): Step<T>;
   onTimeout(): Step<T>;
+  /** Called when so much came that is no text that the board seems to speak at another baud rate. */
+  onGarbage?(): Step<T>;
   /** Called when the caller's signal ends the wait: the place to tell the board. */
   onAbort?(): void;
 }
@@ -45,6 +47,7 @@ export interface EventLineOptions {
 interface ActiveWait {
   readonly what: string;
   onEvent(event: LogEvent, atUs: number): void;
+  onGarbage(): void;
   fail(error: Error): void;
 }
 
@@ -56,6 +59,9 @@ interface SeenFault {
 
 /** A panic whose end does not come within this time is reported as far as it got. */
 const panicSettleMs = 1000;
+
+/** So many bytes that are no text, with no readable line between them, are no line noise any more. */
+const maxGarbageBytes = 256;
 
 /**
  * A link as a line of events: owns the port's listeners, the log parser and the one wait under way. Faults of the
@@ -75,6 +81,7 @@ export class EventLine {
   private fault: SeenFault | undefined;
   private bootRecord: BootRecord | undefined;
   private cancelPanicTimer: (() => void) | undefined;
+  private garbageBytes = 0;
   private closed = false;
 
   constructor(
@@ -97,7 +104,12 @@ export class EventLine {
     });
   }
 
+  get baudRate(): number {
+    return this.port.baudRate;
+  }
+
   setBaud(baudRate: number): Promise<void> {
+    if (baudRate === this.baudRate) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.port.update({ baudRate }, (error) => (error ? reject(this.linkLost(error)) : resolve()));
     });
@@ -184,7 +196,12 @@ export class EventLine {
         resolve(step.value);
       }
     };
-    this.active = { what: wait.what, fail, onEvent: (event, atUs) => take(wait.onEvent(event, atUs)) };
+    this.active = {
+      what: wait.what,
+      fail,
+      onEvent: (event, atUs) => take(wait.onEvent(event, atUs)),
+      onGarbage: () => take(wait.onGarbage?.() ?? ignore),
+    };
     signal?.addEventListener('abort', onAbort, { once: true });
     arm(wait.timeoutMs);
     try {
@@ -209,16 +226,19 @@ export class EventLine {
     this.rxBytes += bytes.length;
     try {
       this.options.tap?.rx(bytes, atUs);
+      for (const event of this.parser.push(bytes)) this.take(event, atUs);
+      this.watchGarbage(bytes);
     } catch (error) {
+      // A tap or a listener of the caller threw: in a stream's event it would end the process.
       this.raise(error instanceof Error ? error : new Error(String(error)));
     }
-    for (const event of this.parser.push(bytes)) this.take(event, atUs);
     this.watchPanic();
   };
 
   private take(event: LogEvent, atUs: number): void {
     this.recent.add(event.text);
     if (event.kind === 'torn') this.tornLines++;
+    else if (event.kind !== 'noise') this.garbageBytes = 0;
     this.options.onEvent?.(event, atUs);
     if (event.kind === 'boot') this.bootRecord = undefined;
     const fault = this.faultOf(event);
@@ -239,12 +259,25 @@ export class EventLine {
     });
   }
 
+  /** Records a fault that was found otherwise and told already: later waits end with it, too. */
+  noteFault(error: Error): void {
+    this.sessionOpen = false;
+    this.fault = { error, delivered: true };
+  }
+
   /** The first fault ends the session; what follows it (a panic's reboot) is no further news. */
   private raise(error: Error): void {
     this.sessionOpen = false;
     const delivered = this.active !== undefined;
     if (this.fault === undefined || this.fault.delivered) this.fault = { error, delivered };
     this.active?.fail(error);
+  }
+
+  private watchGarbage(bytes: Buffer): void {
+    this.garbageBytes += bytes.reduce((count, byte) => count + (isText(byte) ? 0 : 1), 0);
+    if (this.garbageBytes <= maxGarbageBytes) return;
+    this.garbageBytes = 0;
+    this.active?.onGarbage();
   }
 
   private watchPanic(): void {
@@ -304,4 +337,9 @@ export class EventLine {
     const message = `board ${board}: asked for ${what} while waiting for ${this.active?.what}: await one before the next`;
     return new TokenrackError('console_busy', 'harness-bug', message, { board });
   }
+}
+
+/** Printable ASCII, tabs, line ends and the escape of colours. */
+function isText(byte: number): boolean {
+  return (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d) || byte === 0x1b;
 }

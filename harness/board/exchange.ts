@@ -51,6 +51,9 @@ export interface ExchangeContext {
 /** What the board stops a stale run with, so that a session can begin: firmware/PROTOCOL.md, Ctrl-X. */
 const cancelByte = '\x18';
 
+/** The rate of ROM, bootloader and app after a reset (firmware/PROTOCOL.md, `baud`). */
+export const bootBaud = 115_200;
+
 /** Codes of a refusal that say the command arrived damaged. */
 const damageCodes: ReadonlySet<string> = new Set(['crc', 'crc_missing', 'line_long']);
 
@@ -94,6 +97,12 @@ export class Exchange<T> implements Wait<T> {
     if (event.kind === 'torn') this.damaged++;
     this.reply.onOther?.(event);
     return ignore;
+  }
+
+  /** At the rate that every board starts with, a reset is seen as what it is; at others its text is garbage. */
+  onGarbage(): Step<T> {
+    if (!this.context.answeredBefore || this.context.line.baudRate === bootBaud) return ignore;
+    return { do: 'fail', error: this.failure('link_damaged', 'text at another baud rate') };
   }
 
   onTimeout(): Step<T> {

@@ -15,7 +15,11 @@ const bootloaderRefusals: readonly (readonly [string, RegExp, ImageFault])[] = [
   ['esp_image', /^Image hash failed/, 'hash'],
   ['esp_image', /bootloader_flash_read failed/, 'flash-read'],
   ['esp_image', /./, 'malformed-image'],
-  ['boot_comm', /mismatch chip ID|chip revision check failed|requires efuse blk rev/, 'wrong-chip'],
+  [
+    'boot_comm',
+    /mismatch chip ID|chip revision check failed|[Rr]equires (?:chip|efuse blk) rev/,
+    'wrong-chip',
+  ],
   ['flash_parts', /./, 'partition-table'],
   ['boot', /is not bootable|No bootable/, 'not-bootable'],
   ['boot', /partition table/i, 'partition-table'],

@@ -1,3 +1,4 @@
+import { InfraError } from '../errors.js';
 import { hostTimers, type Timers } from './timers.js';
 
 /** The part of a SerialPortStream that drives reset lines. */
@@ -11,11 +12,17 @@ export interface ResetPort {
 /**
  * On the ESP32-CAM-MB, RTS asserted holds EN low (in reset) and DTR asserted pulls IO0 low (loader at the next reset);
  * each works only while the other is released. Both are always set: serialport's `set({rts})` raises DTR as well.
+ * @throws InfraError `reset_lines` when the port does not take it.
  */
 export function setLines(port: ResetPort, dtr: boolean, rts: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    port.set({ dtr, rts }, (error) => (error ? reject(error) : resolve()));
+    port.set({ dtr, rts }, (error) => (error ? reject(linesRefused(error)) : resolve()));
   });
+}
+
+function linesRefused(cause: Error): InfraError {
+  const message = `cannot drive the reset lines (${cause.message}): check cable and adapter, or reset the board by hand`;
+  return new InfraError('reset_lines', message, { cause });
 }
 
 /** Long enough for EN's capacitor to discharge; Espressif's own tools hold it so long. */
