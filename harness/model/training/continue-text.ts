@@ -1,7 +1,8 @@
 import type { Choices } from './choices.js';
 import { exp } from './exact-math.js';
-import { createTrace, forward } from './llama.js';
+import { forward } from './llama-forward.js';
 import type { Parameters } from './parameters.js';
+import { createTrace } from './trace.js';
 
 /**
  * What the model writes after `prompt`, up to `count` tokens or its end token (left out). Greedy without `choices`; with

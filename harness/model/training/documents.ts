@@ -1,4 +1,4 @@
-import type { BytePairEncoder } from './byte-pair-encoder.js';
+import type { Tokenizer } from '../tokenizer.js';
 import type { Story } from './corpus.js';
 import { END_ID } from './train-tokenizer.js';
 
@@ -15,7 +15,7 @@ export interface DocumentSet {
 /** Encodes the stories; those of more than `longest` tokens are left out. */
 export function encodeStories(
   stories: readonly Story[],
-  encoder: BytePairEncoder,
+  encoder: Pick<Tokenizer, 'encode'>,
   longest: number,
 ): DocumentSet {
   const encoded = stories

@@ -1,8 +1,9 @@
 import { crossEntropy } from './cross-entropy.js';
 import { exp, log } from './exact-math.js';
-import { createTrace, forward } from './llama.js';
+import { forward } from './llama-forward.js';
 import type { MakeFloats } from './matmul.js';
 import type { Parameters } from './parameters.js';
+import { createTrace } from './trace.js';
 
 /** What predicting every next token of some documents costs (the beginning token is given, the end token counts). */
 export interface Evaluation {

@@ -3,24 +3,27 @@ import { exp, log, sinCos } from './exact-math.js';
 
 describe('exact-math', () => {
   it('agrees with exp over its whole range', () => {
-    for (let x = -700; x <= 700; x += 0.37) expect(exp(x) / Math.exp(x)).to.be.closeTo(1, 4e-15);
+    const worst = worstError(-700, 700, 0.37, (x) => exp(x) / Math.exp(x) - 1);
+    expect(worst).to.be.below(4e-15);
     expect(exp(0)).to.equal(1);
     expect(exp(-800)).to.equal(0);
     expect(exp(800)).to.equal(Infinity);
   });
 
   it('agrees with log from tiny to huge', () => {
-    for (let x = 1e-12; x < 1e12; x *= 1.37) {
-      expect(log(x)).to.be.closeTo(Math.log(x), 2e-15 * Math.max(1, Math.abs(Math.log(x))));
-    }
+    const worst = worstError(-27, 27, 0.31, (x) => log(Math.exp(x)) - Math.log(Math.exp(x)));
+    expect(worst).to.be.below(5e-15);
     expect(log(1)).to.equal(0);
   });
 
   it('agrees with sin and cos in every quadrant', () => {
-    for (let x = 0; x < 600; x += 0.0937) {
-      const [sin, cos] = sinCos(x);
-      expect(sin).to.be.closeTo(Math.sin(x), 1e-13);
-      expect(cos).to.be.closeTo(Math.cos(x), 1e-13);
-    }
+    expect(worstError(0, 600, 0.0937, (x) => sinCos(x)[0] - Math.sin(x))).to.be.below(1e-13);
+    expect(worstError(0, 600, 0.0937, (x) => sinCos(x)[1] - Math.cos(x))).to.be.below(1e-13);
   });
 });
+
+function worstError(from: number, to: number, step: number, error: (x: number) => number): number {
+  let worst = 0;
+  for (let x = from; x <= to; x += step) worst = Math.max(worst, Math.abs(error(x)));
+  return worst;
+}

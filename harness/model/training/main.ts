@@ -44,6 +44,7 @@ async function makeFixture(folder: string): Promise<void> {
     tokensTrained,
     heldOut,
     perplexity: evaluate(model, heldOut.documents),
+    checked: evaluate(model, heldOut.documents.slice(0, RECIPE.checkedStories)),
     unigram: evaluateUnigram(training.documents, heldOut.documents, CONFIG.vocabSize),
     weightsSha256: await sha256(join(folder, 'model.safetensors')),
     tokenizerSha256: await sha256(join(folder, 'tokenizer.json')),

@@ -15,6 +15,8 @@ export interface CardFacts {
   readonly tokensTrained: number;
   readonly heldOut: DocumentSet;
   readonly perplexity: Evaluation;
+  /** The same over the first `RECIPE.checkedStories`. */
+  readonly checked: Evaluation;
   readonly unigram: Evaluation;
   /** Of model.safetensors and tokenizer.json, 64 hex digits. */
   readonly weightsSha256: string;
@@ -40,7 +42,7 @@ Do not edit anything here: \`npm run fixture:train\` makes it all again, byte fo
 `;
 }
 
-function figures({ perplexity, unigram, heldOut, training, tokensTrained }: CardFacts): string {
+function figures({ perplexity, checked, unigram, heldOut, training, tokensTrained }: CardFacts): string {
   return `## Figures
 
 Over ${heldOut.documents.length} held-out stories (${grouped(perplexity.tokens)} tokens to predict, end tokens too; another seed, none of them in training):
@@ -48,6 +50,7 @@ Over ${heldOut.documents.length} held-out stories (${grouped(perplexity.tokens)}
 | | nats a token | perplexity |
 | --- | --- | --- |
 | this model | ${perplexity.nats.toFixed(4)} | ${perplexity.perplexity.toFixed(4)} |
+| the first ${RECIPE.checkedStories} stories alone (a unit test measures them again) | ${checked.nats.toFixed(4)} | ${checked.perplexity.toFixed(4)} |
 | unigram baseline (training frequencies, add one) | ${unigram.nats.toFixed(4)} | ${unigram.perplexity.toFixed(2)} |
 | the grammar's own choices | ${heldOut.choiceNats.toFixed(4)} | ${exp(heldOut.choiceNats).toFixed(4)} |
 

@@ -25,6 +25,13 @@ export function createParameters(config: LlamaConfig, make: MakeFloats): Paramet
   return { config, values, tensors: tensors as Record<TensorName, Floats> };
 }
 
+/** One layer's part of a tensor that holds all layers. */
+export function layerView({ config, tensors }: Parameters, name: TensorName, index: number): Floats {
+  const tensor = tensors[name];
+  const size = tensor.length / config.layers;
+  return tensor.subarray(index * size, (index + 1) * size);
+}
+
 /**
  * Starting values: norms 1, embeddings from a normal distribution of deviation 0.1, matrices of deviation 1/sqrt(columns),
  * those that write back to the residual stream divided by sqrt(2 * layers) besides.

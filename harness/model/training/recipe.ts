@@ -6,12 +6,14 @@ import type { TrainingPlan } from './trainer.js';
 /** Everything that decides what `npm run fixture:train` makes. */
 export const RECIPE = {
   name: 'little-stories',
-  trainingSeed: 20_240_001,
+  trainingSeed: 2024,
   trainingStories: 24_000,
-  heldOutSeed: 777,
+  heldOutSeed: 2025,
   heldOutStories: 150,
   /** Longer stories are left out, so that each fits the context with room to spare. */
   longestStoryTokens: 250,
+  /** The first of the held-out stories: few enough that a unit test can measure them again. */
+  checkedStories: 40,
   sampleSeed: 11,
   sampleTokens: 90,
 } as const;
@@ -35,12 +37,12 @@ export const CONFIG: LlamaConfig = {
 
 export const PLAN: TrainingPlan = {
   seed: 1,
-  steps: 600,
-  batchSize: 16,
-  peakLearningRate: 0.01,
-  warmUpSteps: 60,
+  steps: 6000,
+  batchSize: 4,
+  peakLearningRate: 0.02,
+  warmUpSteps: 200,
   finalShare: 0.02,
-  optimizer: { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.05, maxGradientNorm: 1 },
+  optimizer: { beta1: 0.9, beta2: 0.98, eps: 1e-8, weightDecay: 0.05, maxGradientNorm: 1 },
 };
 
 export function trainingStories(): Story[] {

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { type LlamaConfig, TENSOR_NAMES } from '../checkpoint.js';
 import { Choices } from './choices.js';
-import { createTrace } from './llama.js';
 import type { MakeFloats } from './matmul.js';
 import { createParameters, initialize } from './parameters.js';
+import { createTrace } from './trace.js';
 import { addGradients, learningRate, type TrainingPlan, train } from './trainer.js';
 
 const tiny: LlamaConfig = {

@@ -3,9 +3,11 @@ import { type AdamWSettings, adamWStep, createAdamW } from './adamw.js';
 import { Choices } from './choices.js';
 import { crossEntropy } from './cross-entropy.js';
 import { sinCos } from './exact-math.js';
-import { backward, createTrace, forward, type Trace } from './llama.js';
+import { backward } from './llama-backward.js';
+import { forward } from './llama-forward.js';
 import type { MakeFloats } from './matmul.js';
 import { createParameters, initialize, type Parameters } from './parameters.js';
+import { createTrace, type Trace } from './trace.js';
 
 export interface TrainingPlan {
   readonly seed: number;
