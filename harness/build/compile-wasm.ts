@@ -15,6 +15,7 @@ export const compilerFlags: readonly string[] = [
   '-Wl,--no-entry',
   '-Wl,--export=app_main',
   '-Wl,--export=__heap_base',
+  '-Wl,--export=__stack_pointer',
 ];
 
 const moduleName = 'firmware.wasm';

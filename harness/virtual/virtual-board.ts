@@ -65,7 +65,7 @@ export function createVirtualBoard(options: VirtualBoardOptions): VirtualBoard {
 }
 
 /** How long a board may take, by the wall clock, to notice its reset or power line before it counts as hung. */
-const hangGraceMs = 2000;
+const hangGraceMs = 1000;
 
 const released: ModemLines = { dtr: false, rts: false };
 
@@ -227,7 +227,8 @@ class WorkerBoard implements VirtualBoard {
   #takeOver(sequence: number, lines: ModemLines): void {
     const unheld = this.#unheld;
     // The loader cannot hang, and a thread that is killed in it would lose what it flashed.
-    if (unheld === undefined || sequence !== this.#resetSequence || this.#inLoader || this.#closed) return;
+    if (unheld === undefined || sequence !== this.#resetSequence || this.#inLoader) return;
+    if (this.#closed !== undefined) return;
     this.#forgetReset();
     void this.#thread?.kill();
     this.#thread = this.#startThread(lines);

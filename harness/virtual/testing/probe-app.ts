@@ -54,8 +54,14 @@ static u32 parse(const char **p) {
   return v;
 }
 
-__attribute__((noinline)) static int deep(u32 n) { volatile int here[64]; here[0] = (int)n; return n ? deep(n - 1) + here[0] : (int)stack_free(); }
-__attribute__((noinline)) static void divide(volatile int *a) { *a = 1 / *a; }
+__attribute__((noinline)) static u32 deep(u32 n, volatile u32 *above) {
+  volatile u32 here[64];
+  u32 left;
+  here[0] = *above + 1;
+  left = n ? deep(n - 1, here) : stack_free();
+  return left + (here[0] - *above - 1);
+}
+__attribute__((noinline)) static void divide(volatile int *a, int n) { *a = n / *a; }
 
 static void read_card(u32 offset, u32 bytes, char *target) {
   int file = card_open("data.bin", 8);
@@ -66,6 +72,7 @@ static void read_card(u32 offset, u32 bytes, char *target) {
 
 static void obey(const char *line) {
   static volatile int zero;
+  static volatile u32 zero2;
   static char room[512];
   const char *p = line + 1;
   u32 a = parse(&p), b = parse(&p), c = parse(&p);
@@ -77,12 +84,12 @@ static void obey(const char *line) {
     case 'm': answer(card_mount()); break;
     case 'o': answer(card_open(line + 2, length(line + 2))); break;
     case 'r': read_card(a, b, c ? psram : room); if (!c) { uart_write(room, b < 8 ? b : 8); say("\n"); } break;
-    case 's': number(deep(a)); say("\n"); break;
+    case 's': zero2 = 0; answer(deep(a, &zero2)); break;
     case 'c': chip(room, sizeof room); say(room); say("\n"); break;
     case 'M': answer(memory_size(a)); break;
-    case 'l': uart_flush(); for (;;) zero = zero + 1; break;
+    case 'l': say("looping\n"); for (;;) zero = zero + 1; break;
     case 'u': __builtin_trap(); break;
-    case 'd': zero = 0; divide(&zero); break;
+    case 'd': zero = 0; divide(&zero, (int)b); break;
     case 'x': *(volatile char *)0x7ffffff0 = 1; break;
     case 'a': board_abort("the probe gave up", 17); break;
     case 'k': work(99, 1, room, 0); break;

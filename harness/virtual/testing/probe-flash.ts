@@ -1,47 +1,51 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildVirtualFirmware } from '../../build/virtual-firmware.js';
 import type { Build } from '../../image/build-folder.js';
 import { packageRoot } from '../../paths.js';
 import { FlashChip } from '../flash-chip.js';
 import { saveFlash } from '../flash-chip-file.js';
 import { probeSource } from './probe-app.js';
 
+/** `buildVirtualFirmware`, from the layer above. */
+export type FirmwareBuilder = (options: {
+  readonly firmwareFolder: string;
+  readonly outFolder: string;
+}) => Promise<Build>;
+
 let built: Promise<Build> | undefined;
 
-/** The probe app as a build; compiled once in a process. */
-export function buildProbe(): Promise<Build> {
-  built ??= compile();
+/**
+ * The probe app as a build; made once in a process, and compiled again only when the probe, the flags or the compiler
+ * changed since it was made into the package's build folder.
+ */
+export function buildProbe(build: FirmwareBuilder): Promise<Build> {
+  built ??= compile(build);
   return built;
 }
 
-/** A chip with the probe app in it. */
-export async function probeFlash(): Promise<FlashChip> {
+/** A chip with that build in it. */
+export function flashOf(build: Build): FlashChip {
   const flash = new FlashChip();
-  for (const { offset, bytes } of (await buildProbe()).files) flash.program(offset, bytes);
+  for (const { offset, bytes } of build.files) flash.program(offset, bytes);
   return flash;
 }
 
-/** A flash file with the probe app in it, in `folder`. */
-export async function probeFlashFile(folder: string, name = 'flash.bin'): Promise<string> {
-  const path = join(folder, name);
-  saveFlash(await probeFlash(), path);
+/** A flash file with that build in it, in `folder`. */
+export function flashFileOf(build: Build, folder: string): string {
+  const path = join(folder, 'flash.bin');
+  saveFlash(flashOf(build), path);
   return path;
 }
 
-/** Into the package's build folder: compiled again only when the probe, the flags or the compiler changed. */
-async function compile(): Promise<Build> {
-  const root = mkdtempSync(join(tmpdir(), 'tokenrack-probe-'));
+async function compile(build: FirmwareBuilder): Promise<Build> {
+  const firmwareFolder = mkdtempSync(join(tmpdir(), 'tokenrack-probe-'));
   try {
-    const port = join(root, 'ports', 'wasm');
+    const port = join(firmwareFolder, 'ports', 'wasm');
     mkdirSync(port, { recursive: true });
     writeFileSync(join(port, 'probe.c'), probeSource);
-    return await buildVirtualFirmware({
-      firmwareFolder: root,
-      outFolder: join(packageRoot, 'build', 'probe'),
-    });
+    return await build({ firmwareFolder, outFolder: join(packageRoot, 'build', 'probe') });
   } finally {
-    rmSync(root, { recursive: true });
+    rmSync(firmwareFolder, { recursive: true });
   }
 }
