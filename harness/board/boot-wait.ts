@@ -1,7 +1,8 @@
 import { BoardError } from './board-error.js';
-import { type EventLine, ignore, type Step, type Wait } from './event-line.js';
+import type { EventLine } from './event-line.js';
 import type { LogEvent } from './log-event.js';
 import type { BootRecord } from './records.js';
+import { ignore, type Step, type Wait } from './wait.js';
 
 /** A board that resets so often before its app speaks will not start. */
 const maxBanners = 4;

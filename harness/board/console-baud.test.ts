@@ -70,7 +70,7 @@ describe('board console at a high baud rate', () => {
   it('takes a little line noise for what it is', async () => {
     const bench = await fastSession();
     bench.board.damage = (line) => `${garbage.subarray(0, 100).toString('latin1')}\n${line}`;
-    expect(await bench.console.sendPrompt([1, 2])).to.equal(2);
+    for (let round = 0; round < 5; round++) expect(await bench.console.sendPrompt([1, 2])).to.equal(2);
   });
 
   it('restarts at 115200, whatever the session spoke', async () => {

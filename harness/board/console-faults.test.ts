@@ -65,6 +65,17 @@ describe('board console on a bad line', () => {
     expect(board.heard).to.be.at.least(3);
   });
 
+  it('never takes the late answer of one command for the answer of the next', async () => {
+    const { console, device } = await makeBench(({ words, sequence }) => {
+      if (words[0] !== 'prompt') return undefined;
+      device.send(encodeMachineLine({ r: 'ack', n: '5f3a9c', q: sequence - 1, count: 99 }));
+      return [{ r: 'ack', count: 2 }];
+    });
+    await console.hello();
+    expect(await console.sendPrompt([1, 2])).to.equal(2);
+    expect(console.counters()).to.include({ late: 1, stale: 0 });
+  });
+
   it('never uses records of another nonce, and counts them', async () => {
     const { console, device, timers } = await makeBench(undefined, { attempts: 1 });
     device.onWrite = () => [encodeMachineLine({ r: 'ack', n: 'older', q: 1, proto: 1 })];
@@ -329,6 +340,24 @@ describe('board console at boot', () => {
     const wait = failureOf(console.waitForBoot());
     await pass(timers, 15_000);
     expect((await wait).code).to.equal('board_silent');
+  });
+
+  it('takes a boot record once, when it came while it was waited for, too', async () => {
+    const { console, device, timers } = await makeBench();
+    const first = console.waitForBoot();
+    await settle();
+    device.send(bootRecord);
+    await first;
+    const second = failureOf(console.waitForBoot());
+    await pass(timers, 15_000);
+    expect((await second).code).to.equal('board_silent');
+  });
+
+  it('does not take the boot record of a board that browned out since', async () => {
+    const { console, device } = await makeBench();
+    device.send(bootRecord, '\r\nE BOD: Brownout detector was triggered\r\n\r\n');
+    await settle();
+    expect((await failureOf(console.waitForBoot())).code).to.equal('board_brownout');
   });
 
   it('does not take the boot record from before a reset', async () => {

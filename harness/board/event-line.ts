@@ -1,12 +1,13 @@
 import type { SerialPortStream } from '@serialport/stream';
-import { TokenrackError } from '../errors.js';
-import { BoardError } from './board-error.js';
+import type { BoardError } from './board-error.js';
 import { faultOf } from './event-fault.js';
+import { consoleBusy, consoleClosed, type LineState, linkLost, waitAborted } from './line-error.js';
 import type { LogEvent } from './log-event.js';
 import { LogParser } from './log-parser.js';
 import { RecentLines } from './recent-lines.js';
 import type { BootRecord } from './records.js';
 import type { Timers } from './timers.js';
+import { type ActiveWait, beginWait, ignore, type Wait } from './wait.js';
 
 /** Sees every byte of both directions, in order, as it passes. What it throws ends the wait under way. */
 export interface LinkTap {
@@ -14,41 +15,11 @@ export interface LinkTap {
   tx(bytes: Uint8Array, atUs: number): void;
 }
 
-/** What a wait does next: nothing, wait anew for so long, or end. */
-export type Step<T> =
-  | { readonly do: 'ignore' }
-  | { readonly do: 'rearm'; readonly timeoutMs: number }
-  | { readonly do: 'settle'; readonly value: T }
-  | { readonly do: 'fail'; readonly error: Error };
-
-export const ignore = { do: 'ignore' } as const;
-
-export interface Wait<T> {
-  /** For errors: "the ack of ...". */
-  readonly what: string;
-  readonly timeoutMs: number;
-  /** Called once the wait is under way: the place to send what it waits for the answer of. */
-  begin?(): void;
-  onEvent(event: LogEvent, atUs: number): Step<T>;
-  onTimeout(): Step<T>;
-  /** Called when so much came that is no text that the board seems to speak at another baud rate. */
-  onGarbage?(): Step<T>;
-  /** Called when the caller's signal ends the wait: the place to tell the board. */
-  onAbort?(): void;
-}
-
 export interface EventLineOptions {
   readonly board: string;
   readonly timers: Timers;
   readonly tap?: LinkTap;
   readonly onEvent?: (event: LogEvent, atUs: number) => void;
-}
-
-interface ActiveWait {
-  readonly what: string;
-  onEvent(event: LogEvent, atUs: number): void;
-  onGarbage(): void;
-  fail(error: Error): void;
 }
 
 interface SeenFault {
@@ -95,7 +66,7 @@ export class EventLine {
 
   /** Queues bytes for the board. A write that fails ends the wait under way. */
   send(data: string): void {
-    if (this.closed) throw this.closedError();
+    if (this.closed) throw consoleClosed(this.options.board);
     const bytes = Buffer.from(data, 'latin1');
     this.txBytes += bytes.length;
     this.options.tap?.tx(bytes, this.options.timers.nowUs());
@@ -111,7 +82,7 @@ export class EventLine {
   setBaud(baudRate: number): Promise<void> {
     if (baudRate === this.baudRate) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.port.update({ baudRate }, (error) => (error ? reject(this.linkLost(error)) : resolve()));
+      this.port.update({ baudRate }, (error) => (error ? reject(linkLost(this.state(), error)) : resolve()));
     });
   }
 
@@ -130,7 +101,19 @@ export class EventLine {
   wait<T>(wait: Wait<T>, signal?: AbortSignal): Promise<T> {
     const refusal = this.reasonNotToWait(wait.what, signal);
     if (refusal !== undefined) return Promise.reject(refusal);
-    return new Promise<T>((resolve, reject) => this.start(wait, signal, resolve, reject));
+    return new Promise<T>((resolve, reject) => {
+      this.active = beginWait(wait, {
+        timers: this.options.timers,
+        signal,
+        aborted: () => waitAborted(this.state(wait.what), signal),
+        ended: () => {
+          this.active = undefined;
+        },
+        resolve,
+        reject,
+      });
+      this.active.begin();
+    });
   }
 
   /** Whether a fault is kept that ends the next wait at once. */
@@ -155,7 +138,7 @@ export class EventLine {
     if (this.closed) return;
     this.closed = true;
     this.cancelPanicTimer?.();
-    this.active?.fail(this.closedError());
+    this.active?.fail(consoleClosed(this.options.board));
     const atUs = this.options.timers.nowUs();
     for (const event of this.parser.end()) this.options.onEvent?.(event, atUs);
     this.port.off('data', this.onData);
@@ -164,58 +147,11 @@ export class EventLine {
     // A port may still report a failed write: without a listener that would end the process.
   }
 
-  private start<T>(
-    wait: Wait<T>,
-    signal: AbortSignal | undefined,
-    resolve: (value: T) => void,
-    reject: (error: Error) => void,
-  ): void {
-    let cancelTimer: () => void = () => {};
-    const finish = () => {
-      cancelTimer();
-      signal?.removeEventListener('abort', onAbort);
-      this.active = undefined;
-    };
-    const fail = (error: Error) => {
-      finish();
-      reject(error);
-    };
-    const onAbort = () => {
-      wait.onAbort?.();
-      fail(this.aborted(wait.what, signal));
-    };
-    const arm = (timeoutMs: number) => {
-      cancelTimer();
-      cancelTimer = this.options.timers.after(timeoutMs, () => take(wait.onTimeout()));
-    };
-    const take = (step: Step<T>) => {
-      if (step.do === 'rearm') arm(step.timeoutMs);
-      else if (step.do === 'fail') fail(step.error);
-      else if (step.do === 'settle') {
-        finish();
-        resolve(step.value);
-      }
-    };
-    this.active = {
-      what: wait.what,
-      fail,
-      onEvent: (event, atUs) => take(wait.onEvent(event, atUs)),
-      onGarbage: () => take(wait.onGarbage?.() ?? ignore),
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    arm(wait.timeoutMs);
-    try {
-      wait.begin?.();
-    } catch (error) {
-      fail(error instanceof Error ? error : new Error(String(error)));
-    }
-  }
-
   private reasonNotToWait(what: string, signal: AbortSignal | undefined): Error | undefined {
-    if (this.closed) return this.closedError();
-    if (this.active !== undefined) return this.busy(what);
-    if (signal?.aborted) return this.aborted(what, signal);
-    if (!this.port.isOpen && !this.port.opening) return this.linkLost(null);
+    if (this.closed) return consoleClosed(this.options.board);
+    if (this.active !== undefined) return consoleBusy(this.state(), what);
+    if (signal?.aborted) return waitAborted(this.state(what), signal);
+    if (!this.port.isOpen && !this.port.opening) return linkLost(this.state(), null);
     if (this.fault === undefined) return undefined;
     this.fault.delivered = true;
     return this.fault.error;
@@ -251,12 +187,11 @@ export class EventLine {
   }
 
   private faultOf(event: LogEvent): BoardError | undefined {
-    return faultOf(event, {
-      board: this.options.board,
-      waitedFor: this.active?.what ?? 'nothing',
-      lastLines: this.recent.list(),
-      resetIsFault: this.sessionOpen,
-    });
+    return faultOf(event, { ...this.state(), resetIsFault: this.sessionOpen });
+  }
+
+  private state(waitedFor: string = this.active?.what ?? 'nothing'): LineState {
+    return { board: this.options.board, waitedFor, lastLines: this.recent.list() };
   }
 
   /** Records a fault that was found otherwise and told already: later waits end with it, too. */
@@ -292,51 +227,12 @@ export class EventLine {
   }
 
   private readonly onClose = (error: Error | null): void => {
-    this.raise(this.linkLost(error));
+    this.raise(linkLost(this.state(), error));
   };
 
   private readonly onError = (error: Error): void => {
-    if (!this.closed) this.raise(this.linkLost(error));
+    if (!this.closed) this.raise(linkLost(this.state(), error));
   };
-
-  private linkLost(cause: Error | null): BoardError {
-    const why = cause === null ? 'the port was closed' : cause.message;
-    const waitedFor = this.active?.what ?? 'nothing';
-    return new BoardError(
-      'link_lost',
-      'infra-fail',
-      `board ${this.options.board}: the link ended (${why}) while the host waited for ${waitedFor}: check cable and power`,
-      { board: this.options.board, waitedFor, lastLines: this.recent.list(), cause },
-    );
-  }
-
-  private aborted(what: string, signal: AbortSignal | undefined): BoardError {
-    const { board } = this.options;
-    const message = `board ${board}: stopped by the caller while the host waited for ${what}: run it again to get a result`;
-    const lastLines = this.recent.list();
-    return new BoardError('aborted', 'inconclusive', message, {
-      board,
-      waitedFor: what,
-      lastLines,
-      cause: signal?.reason,
-    });
-  }
-
-  private closedError(): BoardError {
-    const { board } = this.options;
-    return new BoardError(
-      'console_closed',
-      'harness-bug',
-      `board ${board}: its console is closed: open a new one`,
-      { board },
-    );
-  }
-
-  private busy(what: string): TokenrackError {
-    const { board } = this.options;
-    const message = `board ${board}: asked for ${what} while waiting for ${this.active?.what}: await one before the next`;
-    return new TokenrackError('console_busy', 'harness-bug', message, { board });
-  }
 }
 
 /** Printable ASCII, tabs, line ends and the escape of colours. */

@@ -1,16 +1,17 @@
 import { BoardError, type BoardErrorCode } from './board-error.js';
-import { type EventLine, ignore, type Step, type Wait } from './event-line.js';
+import type { EventLine } from './event-line.js';
 import type { LogEvent } from './log-event.js';
 import { encodeCommand } from './machine-line.js';
 import type { AckRecord, BoardRecord, ErrRecord } from './records.js';
 import { refusalError } from './refusal.js';
+import { ignore, type Step, type Wait } from './wait.js';
 
 /** How the answer of a command is read, and when it is over. */
 export interface Reply<T> {
   /**
    * `ack`: with the ack. `record`: when {@link onRecord} says so. `marker`: the protocol does not say how many records
-   * follow, so the command is sent again after its ack: the board does not execute it twice, and the ack marked
-   * `dup` comes behind the last record.
+   * follow, so the command is sent again after its ack: the board does not execute it twice, and its second ack
+   * comes behind the last record.
    */
   readonly ends: 'ack' | 'record' | 'marker';
   /** How long one attempt waits for its ack. */
@@ -153,7 +154,7 @@ export class Exchange<T> implements Wait<T> {
   }
 
   private onAck(ack: AckRecord): Step<T> {
-    const isMarker = this.answered && ack.dup === 1;
+    const isMarker = this.answered;
     this.answered = true;
     this.ack ??= ack;
     if (this.reply.ends === 'ack' || (this.reply.ends === 'marker' && isMarker)) return this.settle();
