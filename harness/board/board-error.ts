@@ -3,28 +3,28 @@ import type { LogEvent } from './log-event.js';
 import type { ErrRecord } from './records.js';
 
 /**
- * - `board_panic`, `board_watchdog`, `board_reset`, `board_brownout`: the board ended what it was asked for.
- * - `image_fault`: ROM or bootloader refuse what is in flash. `in_loader`: the ROM loader has the UART.
- * - `board_silent`: it never answered. `board_hung`: it answered before, then no more.
- * - `link_lost`: the port closed. `link_damaged`: lines kept arriving torn, or commands kept arriving corrupt.
+ * - `board-panic`, `board-watchdog`, `board-reset`, `board-brownout`: the board ended what it was asked for.
+ * - `image-fault`: ROM or bootloader refuse what is in flash. `in-loader`: the ROM loader has the UART.
+ * - `board-silent`: it never answered. `board-hung`: it answered before, then no more.
+ * - `link-lost`: the port closed. `link-damaged`: lines kept arriving torn, or commands kept arriving corrupt.
  * - `refused`: an `err` record. `protocol`: an answer that firmware/PROTOCOL.md does not allow.
- * - `aborted`: the caller's signal. `console_closed`: used after close().
+ * - `aborted`: the caller's signal. `console-closed`: used after close().
  */
 export type BoardErrorCode =
-  | 'board_panic'
-  | 'board_watchdog'
-  | 'board_reset'
-  | 'board_brownout'
-  | 'image_fault'
-  | 'in_loader'
-  | 'board_silent'
-  | 'board_hung'
-  | 'link_lost'
-  | 'link_damaged'
+  | 'board-panic'
+  | 'board-watchdog'
+  | 'board-reset'
+  | 'board-brownout'
+  | 'image-fault'
+  | 'in-loader'
+  | 'board-silent'
+  | 'board-hung'
+  | 'link-lost'
+  | 'link-damaged'
   | 'refused'
   | 'protocol'
   | 'aborted'
-  | 'console_closed';
+  | 'console-closed';
 
 export interface BoardErrorDetails extends ErrorDetails {
   readonly board?: string;

@@ -29,16 +29,16 @@ export class BootWait implements Wait<BootRecord> {
     this.banners++;
     const looping = this.banners >= maxBanners;
     return looping
-      ? { do: 'fail', error: this.failure('board_reset', `reset ${this.banners} times`) }
+      ? { do: 'fail', error: this.failure('board-reset', `reset ${this.banners} times`) }
       : ignore;
   }
 
   onTimeout(): Step<BootRecord> {
     const what = this.heard ? 'started something else' : 'said nothing';
-    return { do: 'fail', error: this.failure('board_silent', what) };
+    return { do: 'fail', error: this.failure('board-silent', what) };
   }
 
-  private failure(code: 'board_reset' | 'board_silent', what: string): BoardError {
+  private failure(code: 'board-reset' | 'board-silent', what: string): BoardError {
     const { board } = this;
     const lastLines = this.line.recent.list();
     const came = lastLines.at(-1) ?? 'nothing at all';

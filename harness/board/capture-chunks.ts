@@ -35,7 +35,7 @@ const pieceBytes = 65_536;
 
 /**
  * A recorded link, chunk by chunk in the order of their passing, in flat memory.
- * @throws ConfigError `capture_unreadable` when a file is missing, `capture_malformed` when the index contradicts the
+ * @throws ConfigError `capture-unreadable` when a file is missing, `capture-malformed` when the index contradicts the
  * bytes. Its last line may be cut short, as a crash leaves it.
  */
 export async function* readCaptureChunks(folder: string): AsyncGenerator<CaptureChunk> {
@@ -126,7 +126,7 @@ async function readAt(file: FileHandle, offset: number, length: number): Promise
 
 function malformedLine(path: string, line: number): ConfigError {
   return new ConfigError(
-    'capture_malformed',
+    'capture-malformed',
     `${path}:${line}: not a chunk of a capture: record the run again`,
     { path, line },
   );
@@ -134,5 +134,5 @@ function malformedLine(path: string, line: number): ConfigError {
 
 function malformed(folder: string, offset: number): ConfigError {
   const message = `${folder}: ${captureIndexFile} names bytes at ${offset} that are not next in ${captureBytesFile}: record the run again`;
-  return new ConfigError('capture_malformed', message, { path: folder, offset });
+  return new ConfigError('capture-malformed', message, { path: folder, offset });
 }

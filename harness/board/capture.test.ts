@@ -76,7 +76,7 @@ describe('capture', () => {
     await writeFile(join(folder, 'uart.bin'), 'abc');
     await writeFile(join(folder, 'uart.jsonl'), 'nonsense\n{"dir":"rx","at_us":1,"bytes":3,"offset":0}\n');
     const error = await chunksOf(folder).catch((caught: unknown) => caught);
-    expect(error).to.include({ code: 'capture_malformed', failureClass: 'config-error' });
+    expect(error).to.include({ code: 'capture-malformed', failureClass: 'config-error' });
     expect((error as Error).message).to.include('uart.jsonl:1');
   });
 
@@ -85,7 +85,7 @@ describe('capture', () => {
     await writeFile(join(folder, 'uart.jsonl'), '{"dir":"rx","at_us":1,"bytes":9,"offset":0}\n');
     expect(await chunksOf(folder).catch((caught: unknown) => caught)).to.have.property(
       'code',
-      'capture_malformed',
+      'capture-malformed',
     );
   });
 
@@ -93,14 +93,14 @@ describe('capture', () => {
     const missing = join(folder, 'missing');
     expect(await chunksOf(missing).catch((caught: unknown) => caught)).to.have.property(
       'code',
-      'capture_unreadable',
+      'capture-unreadable',
     );
     expect(await readCapture(missing).catch((caught: unknown) => caught)).to.have.property(
       'code',
-      'capture_unreadable',
+      'capture-unreadable',
     );
     expect(await Capture.open(missing).catch((caught: unknown) => caught)).to.include({
-      code: 'capture_failed',
+      code: 'capture-failed',
       failureClass: 'infra-fail',
     });
   });

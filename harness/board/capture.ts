@@ -32,7 +32,7 @@ export class Capture implements LinkTap, AsyncDisposable {
     this.offset = fstatSync(bytesFile).size;
   }
 
-  /** @throws InfraError `capture_failed` when the folder cannot be written. */
+  /** @throws InfraError `capture-failed` when the folder cannot be written. */
   static async open(folder: string): Promise<Capture> {
     try {
       const bytesFile = openSync(join(folder, captureBytesFile), 'a');
@@ -90,7 +90,7 @@ function isPlain(text: string): boolean {
 function captureFailed(folder: string, cause: unknown): InfraError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new InfraError(
-    'capture_failed',
+    'capture-failed',
     `cannot record the link in ${folder} (${why}): free space or choose another folder`,
     {
       path: folder,
@@ -106,7 +106,7 @@ export interface RecordedCapture {
 
 /**
  * All received bytes of a recorded folder at once; `readCaptureChunks` has both directions and times.
- * @throws ConfigError `capture_unreadable` when there is none.
+ * @throws ConfigError `capture-unreadable` when there is none.
  */
 export async function readCapture(folder: string): Promise<RecordedCapture> {
   const path = join(folder, captureBytesFile);
@@ -120,7 +120,7 @@ export async function readCapture(folder: string): Promise<RecordedCapture> {
 export function captureUnreadable(path: string, cause: unknown): ConfigError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new ConfigError(
-    'capture_unreadable',
+    'capture-unreadable',
     `cannot read the capture (${why}): name a folder that a run recorded`,
     { path, cause },
   );

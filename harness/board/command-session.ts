@@ -135,7 +135,7 @@ export class CommandSession {
       return await answer;
     } catch (error) {
       const puzzling =
-        error instanceof BoardError && (error.code === 'board_hung' || error.code === 'link_damaged');
+        error instanceof BoardError && (error.code === 'board-hung' || error.code === 'link-damaged');
       const { baudRate } = this.line;
       if (!puzzling || !this.line.sessionOpen || baudRate === bootBaud) throw error;
       throw (await this.findRestart(error, baudRate, waiting)) ?? error;
@@ -225,7 +225,7 @@ export class CommandSession {
   private present(command: string, ack: AckRecord | undefined): AckRecord {
     if (ack !== undefined) return ack;
     throw new TokenrackError(
-      'ack_lost',
+      'ack-lost',
       'harness-bug',
       `"${command}" ended without its ack: report it with the capture`,
     );
@@ -234,7 +234,7 @@ export class CommandSession {
   private keepsTearing(command: string, torn: number): BoardError {
     const { board } = this.options;
     const message = `board ${board}: ${torn} torn lines in each answer to "${command}": use a lower baud rate or a shorter cable`;
-    return new BoardError('link_damaged', 'infra-fail', message, {
+    return new BoardError('link-damaged', 'infra-fail', message, {
       board,
       waitedFor: command,
       lastLines: this.line.recent.list(),
@@ -244,7 +244,7 @@ export class CommandSession {
   private protocolMismatch(said: number | undefined): ConfigError {
     const { board } = this.options;
     const message = `board ${board} speaks bench protocol ${said ?? 'unknown'}, this tokenrack speaks 1: flash a matching build`;
-    return new ConfigError('protocol_version', message, { board });
+    return new ConfigError('protocol-version', message, { board });
   }
 }
 

@@ -26,11 +26,11 @@ function restartApp({ device }: Bench, reset: string): void {
 
 describe('board console at a high baud rate', () => {
   const resets: readonly (readonly [string, string, string])[] = [
-    ['brownout', 'board_brownout', 'infra-fail'],
-    ['poweron', 'board_reset', 'infra-fail'],
-    ['panic', 'board_panic', 'product-fail'],
-    ['watchdog', 'board_watchdog', 'product-fail'],
-    ['software', 'board_reset', 'product-fail'],
+    ['brownout', 'board-brownout', 'infra-fail'],
+    ['poweron', 'board-reset', 'infra-fail'],
+    ['panic', 'board-panic', 'product-fail'],
+    ['watchdog', 'board-watchdog', 'product-fail'],
+    ['software', 'board-reset', 'product-fail'],
   ];
   for (const [reset, code, failureClass] of resets) {
     it(`sees a reset by ${reset} at once, though its banner came at 115200`, async () => {
@@ -54,7 +54,7 @@ describe('board console at a high baud rate', () => {
     )(bench.device.onWrite);
     const wait = failureOf(bench.console.generate({ max: 2 }));
     await pass(bench.timers, 20_000, 40);
-    expect((await wait).code).to.equal('board_reset');
+    expect((await wait).code).to.equal('board-reset');
   });
 
   it('goes back to the session rate when nobody answers at 115200', async () => {
@@ -63,7 +63,7 @@ describe('board console at a high baud rate', () => {
     await settle();
     bench.device.onWrite = () => [];
     await pass(bench.timers, 10_000, 40);
-    expect((await wait).code).to.equal('board_hung');
+    expect((await wait).code).to.equal('board-hung');
     expect(bench.device.baudRates).to.deep.equal([921_600, 115_200, 921_600]);
   });
 
@@ -77,7 +77,7 @@ describe('board console at a high baud rate', () => {
     const bench = await fastSession();
     const wait = failureOf(bench.console.restart({ timeoutMs: 500 }));
     await pass(bench.timers, 1000, 10);
-    expect((await wait).code).to.equal('board_silent');
+    expect((await wait).code).to.equal('board-silent');
     expect(bench.device.baudRates.at(-1)).to.equal(115_200);
   });
 });

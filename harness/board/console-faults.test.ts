@@ -54,14 +54,14 @@ describe('board console on a bad line', () => {
     const wait = failureOf(console.hello());
     await pass(timers, 9000, 9);
     const error = await wait;
-    expect(error).to.include({ code: 'link_damaged', failureClass: 'infra-fail' });
+    expect(error).to.include({ code: 'link-damaged', failureClass: 'infra-fail' });
     expect(device.written).to.have.length(3);
   });
 
   it('gives up at once after so many corrupt arrivals', async () => {
     const { console, board } = await makeBench(undefined, { attempts: 3 });
     board.corrupts = () => true;
-    expect((await failureOf(console.hello())).code).to.equal('link_damaged');
+    expect((await failureOf(console.hello())).code).to.equal('link-damaged');
     expect(board.heard).to.be.at.least(3);
   });
 
@@ -81,7 +81,7 @@ describe('board console on a bad line', () => {
     device.onWrite = () => [encodeMachineLine({ r: 'ack', n: 'older', q: 1, proto: 1 })];
     const wait = failureOf(console.hello());
     await pass(timers, 3000);
-    expect((await wait).code).to.equal('board_silent');
+    expect((await wait).code).to.equal('board-silent');
     expect(console.counters()).to.include({ stale: 1, records: 0 });
   });
 
@@ -133,7 +133,7 @@ describe('board console on a bad line', () => {
     await pass(timers, 10_000);
     const error = await wait;
     expect(timers.nowUs()).to.equal(55_000_000);
-    expect(error).to.include({ code: 'board_hung', failureClass: 'product-fail' });
+    expect(error).to.include({ code: 'board-hung', failureClass: 'product-fail' });
     expect(error.message)
       .to.include('cam-1')
       .and.include('the answer to "generate max=9"')
@@ -147,7 +147,7 @@ describe('board console on a bad line', () => {
     const wait = failureOf(console.hello());
     await pass(timers, 12_000, 12);
     const error = await wait;
-    expect(error).to.include({ code: 'board_silent', failureClass: 'infra-fail' });
+    expect(error).to.include({ code: 'board-silent', failureClass: 'infra-fail' });
     expect(error.message).to.include('nothing at all');
   });
 
@@ -156,28 +156,28 @@ describe('board console on a bad line', () => {
     device.onWrite = () => ['I (5) main: alive\n', '\xff\xfe'];
     const wait = failureOf(console.hello());
     await pass(timers, 12_000, 12);
-    expect((await wait).code).to.equal('board_silent');
+    expect((await wait).code).to.equal('board-silent');
   });
 });
 
 describe('board console on a faulty board', () => {
   const faults: readonly (readonly [string, string, string, string])[] = [
-    ['a panic', panic, 'board_panic', 'product-fail'],
-    ['a brownout', '\r\nE BOD: Brownout detector was triggered\r\n\r\n', 'board_brownout', 'infra-fail'],
-    ['a brownout reset', banner('0xf (RTCWDT_BROWN_OUT_RESET)'), 'board_brownout', 'infra-fail'],
-    ['a power cycle', banner('0x1 (POWERON_RESET)'), 'board_reset', 'infra-fail'],
-    ['a restart of its own', banner('0xc (SW_CPU_RESET)'), 'board_reset', 'product-fail'],
-    ['a watchdog reset', banner('0x8 (TG1WDT_SYS_RESET)'), 'board_watchdog', 'product-fail'],
-    ['a new boot record', bootRecord, 'board_reset', 'infra-fail'],
-    ['a refused image', 'invalid header: 0xffffffff\r\n', 'image_fault', 'infra-fail'],
-    ['the ROM loader', 'waiting for download\r\n', 'in_loader', 'infra-fail'],
+    ['a panic', panic, 'board-panic', 'product-fail'],
+    ['a brownout', '\r\nE BOD: Brownout detector was triggered\r\n\r\n', 'board-brownout', 'infra-fail'],
+    ['a brownout reset', banner('0xf (RTCWDT_BROWN_OUT_RESET)'), 'board-brownout', 'infra-fail'],
+    ['a power cycle', banner('0x1 (POWERON_RESET)'), 'board-reset', 'infra-fail'],
+    ['a restart of its own', banner('0xc (SW_CPU_RESET)'), 'board-reset', 'product-fail'],
+    ['a watchdog reset', banner('0x8 (TG1WDT_SYS_RESET)'), 'board-watchdog', 'product-fail'],
+    ['a new boot record', bootRecord, 'board-reset', 'infra-fail'],
+    ['a refused image', 'invalid header: 0xffffffff\r\n', 'image-fault', 'infra-fail'],
+    ['the ROM loader', 'waiting for download\r\n', 'in-loader', 'infra-fail'],
   ];
   for (const [name, text, code, failureClass] of faults) {
     it(`ends a generation at once on ${name}, in the middle of a token too`, async () => {
       const half = encodeMachineLine({ n: '5f3a9c', q: 2, ...tokAnswer(0) } as never).slice(0, 30);
       for (const before of [
         '',
-        half.concat(code === 'image_fault' || code === 'in_loader' || text === bootRecord ? '\n' : ''),
+        half.concat(code === 'image-fault' || code === 'in-loader' || text === bootRecord ? '\n' : ''),
       ]) {
         const { console, device, timers } = await makeBench(({ words }) =>
           words[0] === 'generate' ? [{ r: 'ack' }] : undefined,
@@ -203,7 +203,7 @@ describe('board console on a faulty board', () => {
     await settle();
     device.send("Guru Meditation Error: Core  0 panic'ed (LoadProhibited). x\r\n\r\nCore  0 reg");
     await pass(timers, 1000);
-    expect((await wait).code).to.equal('board_panic');
+    expect((await wait).code).to.equal('board-panic');
   });
 
   it('keeps a fault that came between two commands for the next one', async () => {
@@ -212,8 +212,8 @@ describe('board console on a faulty board', () => {
     device.send(panic, banner('0xc (SW_CPU_RESET)'));
     await settle();
     const sentBefore = device.written.length;
-    expect((await failureOf(console.info())).code).to.equal('board_panic');
-    expect((await failureOf(console.info())).code).to.equal('board_panic');
+    expect((await failureOf(console.info())).code).to.equal('board-panic');
+    expect((await failureOf(console.info())).code).to.equal('board-panic');
     expect(device.written).to.have.length(sentBefore);
   });
 
@@ -222,7 +222,7 @@ describe('board console on a faulty board', () => {
     await console.hello();
     device.send(panic, banner('0xc (SW_CPU_RESET)'), bootRecord);
     await settle();
-    expect((await failureOf(console.info())).code).to.equal('board_panic');
+    expect((await failureOf(console.info())).code).to.equal('board-panic');
     expect((await console.waitForBoot()).build).to.equal('test');
     await console.hello();
     expect((await console.generate({ max: 2 })).tokens).to.have.length(2);
@@ -307,8 +307,8 @@ describe('board console on a faulty board', () => {
     const wait = failureOf(console.hello());
     await settle();
     device.unplug();
-    expect(await wait).to.include({ code: 'link_lost', failureClass: 'infra-fail' });
-    expect((await failureOf(console.hello())).code).to.equal('link_lost');
+    expect(await wait).to.include({ code: 'link-lost', failureClass: 'infra-fail' });
+    expect((await failureOf(console.hello())).code).to.equal('link-lost');
   });
 
   it('ends the wait when the capture cannot be written', async () => {
@@ -339,7 +339,7 @@ describe('board console at boot', () => {
     await console.waitForBoot();
     const wait = failureOf(console.waitForBoot());
     await pass(timers, 15_000);
-    expect((await wait).code).to.equal('board_silent');
+    expect((await wait).code).to.equal('board-silent');
   });
 
   it('takes a boot record once, when it came while it was waited for, too', async () => {
@@ -350,14 +350,14 @@ describe('board console at boot', () => {
     await first;
     const second = failureOf(console.waitForBoot());
     await pass(timers, 15_000);
-    expect((await second).code).to.equal('board_silent');
+    expect((await second).code).to.equal('board-silent');
   });
 
   it('does not take the boot record of a board that browned out since', async () => {
     const { console, device } = await makeBench();
     device.send(bootRecord, '\r\nE BOD: Brownout detector was triggered\r\n\r\n');
     await settle();
-    expect((await failureOf(console.waitForBoot())).code).to.equal('board_brownout');
+    expect((await failureOf(console.waitForBoot())).code).to.equal('board-brownout');
   });
 
   it('does not take the boot record from before a reset', async () => {
@@ -366,7 +366,7 @@ describe('board console at boot', () => {
     await settle();
     const wait = failureOf(console.waitForBoot());
     await pass(timers, 15_000);
-    expect((await wait).code).to.equal('board_silent');
+    expect((await wait).code).to.equal('board-silent');
   });
 
   it('reports a refused image, whether it came before or after it was asked for', async () => {
@@ -382,7 +382,7 @@ describe('board console at boot', () => {
       await settle();
       if (!early) device.send(...image);
       const error = await wait;
-      expect(error).to.include({ code: 'image_fault', failureClass: 'infra-fail' });
+      expect(error).to.include({ code: 'image-fault', failureClass: 'infra-fail' });
       expect(error.message).to.include('Image hash failed - image is corrupt');
     }
   });
@@ -392,7 +392,7 @@ describe('board console at boot', () => {
     const wait = failureOf(console.waitForBoot());
     await settle();
     device.send(...Array.from({ length: 4 }, () => banner('0x10 (RTCWDT_RTC_RESET)')));
-    expect((await wait).code).to.equal('board_reset');
+    expect((await wait).code).to.equal('board-reset');
   });
 
   it('restarts by the reset line, DTR and RTS always set both', async () => {

@@ -154,7 +154,7 @@ describe('board console', () => {
     await console.close();
     await console.close();
     expect(stream.isOpen).to.equal(true);
-    expect((await failureOf(console.info())).code).to.equal('console_closed');
+    expect((await failureOf(console.info())).code).to.equal('console-closed');
     expect(stream.listenerCount('data')).to.equal(0);
   });
 
@@ -164,7 +164,7 @@ describe('board console', () => {
     const wait = failureOf(console.hello());
     await settle();
     await console.close();
-    expect((await wait).code).to.equal('console_closed');
+    expect((await wait).code).to.equal('console-closed');
   });
 
   it('disarms its timers when a wait ends', async () => {
@@ -179,7 +179,7 @@ describe('board console', () => {
     board.damage = () => '';
     const first = failureOf(console.hello());
     const second = await console.info().catch((error: unknown) => error);
-    expect(second).to.have.property('code', 'console_busy');
+    expect(second).to.have.property('code', 'console-busy');
     await console.close();
     await first;
   });
@@ -189,7 +189,7 @@ describe('board console', () => {
       words[0] === 'hello' ? [{ r: 'ack', proto: 2 }] : undefined,
     );
     const error = await console.hello().catch((caught: unknown) => caught);
-    expect(error).to.include({ code: 'protocol_version', failureClass: 'config-error' });
+    expect(error).to.include({ code: 'protocol-version', failureClass: 'config-error' });
   });
 
   it('blames the build for an answer against the protocol', async () => {

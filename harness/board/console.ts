@@ -281,7 +281,7 @@ async function toleratingSilence<T>(answer: Promise<T>): Promise<T | undefined> 
   try {
     return await answer;
   } catch (error) {
-    const silent: readonly string[] = ['board_silent', 'board_hung', 'link_damaged'];
+    const silent: readonly string[] = ['board-silent', 'board-hung', 'link-damaged'];
     if (error instanceof BoardError && silent.includes(error.code)) return undefined;
     throw error;
   }

@@ -51,7 +51,7 @@ function findFault(event: LogEvent, resetIsFault: boolean): Fault | undefined {
   switch (event.kind) {
     case 'panic':
       return {
-        code: 'board_panic',
+        code: 'board-panic',
         failureClass: 'product-fail',
         what: `panic (${event.reason})`,
         next: 'decode its backtrace with the ELF file of the build',
@@ -60,14 +60,14 @@ function findFault(event: LogEvent, resetIsFault: boolean): Fault | undefined {
       return brownout;
     case 'image-fault':
       return {
-        code: 'image_fault',
+        code: 'image-fault',
         failureClass: 'infra-fail',
         what: `refuses its flash content (${event.text})`,
         next: 'flash it again',
       };
     case 'loader-waiting':
       return {
-        code: 'in_loader',
+        code: 'in-loader',
         failureClass: 'infra-fail',
         what: 'sits in the ROM loader',
         next: 'IO0 is held low at reset: release it (DTR, jumper), then reset',
@@ -82,7 +82,7 @@ function findFault(event: LogEvent, resetIsFault: boolean): Fault | undefined {
 }
 
 const brownout: Fault = {
-  code: 'board_brownout',
+  code: 'board-brownout',
   failureClass: 'infra-fail',
   what: 'brownout',
   next: 'feed it 5 V from a supply that holds under load, with a short cable',
@@ -91,7 +91,7 @@ const brownout: Fault = {
 function resetFault(event: BootEvent): Fault {
   if (event.cause === 'watchdog') {
     return {
-      code: 'board_watchdog',
+      code: 'board-watchdog',
       failureClass: 'product-fail',
       what: `watchdog reset (${event.resetReason})`,
       next: 'the firmware blocked for too long: look at the last lines',
@@ -99,7 +99,7 @@ function resetFault(event: BootEvent): Fault {
   }
   const itsOwn = event.cause === 'software' || event.cause === 'deep-sleep';
   return {
-    code: 'board_reset',
+    code: 'board-reset',
     failureClass: itsOwn ? 'product-fail' : 'infra-fail',
     what: `reset on its own (${event.resetReason})`,
     next: itsOwn
@@ -113,7 +113,7 @@ function appRestarted(reset: string): Fault {
   if (reset === 'brownout') return brownout;
   const ofTheLab = reset === 'poweron' || reset === 'external';
   return {
-    code: appRestartCodes.get(reset) ?? 'board_reset',
+    code: appRestartCodes.get(reset) ?? 'board-reset',
     failureClass: ofTheLab ? 'infra-fail' : 'product-fail',
     what: `restarted its app (${reset})`,
     next: ofTheLab ? 'check power, cable and who else holds the port' : 'look at the last lines',
@@ -121,6 +121,6 @@ function appRestarted(reset: string): Fault {
 }
 
 const appRestartCodes: ReadonlyMap<string, BoardErrorCode> = new Map([
-  ['panic', 'board_panic'],
-  ['watchdog', 'board_watchdog'],
+  ['panic', 'board-panic'],
+  ['watchdog', 'board-watchdog'],
 ]);

@@ -103,7 +103,7 @@ export class Exchange<T> implements Wait<T> {
   /** At the rate that every board starts with, a reset is seen as what it is; at others its text is garbage. */
   onGarbage(): Step<T> {
     if (!this.context.answeredBefore || this.context.line.baudRate === bootBaud) return ignore;
-    return { do: 'fail', error: this.failure('link_damaged', 'text at another baud rate') };
+    return { do: 'fail', error: this.failure('link-damaged', 'text at another baud rate') };
   }
 
   onTimeout(): Step<T> {
@@ -150,7 +150,7 @@ export class Exchange<T> implements Wait<T> {
     this.damaged++;
     if (!this.waitsForAck) return ignore;
     if (this.attempt < this.context.attempts) return this.sendAgain('');
-    return { do: 'fail', error: this.failure('link_damaged', 'commands keep arriving damaged') };
+    return { do: 'fail', error: this.failure('link-damaged', 'commands keep arriving damaged') };
   }
 
   private onAck(ack: AckRecord): Step<T> {
@@ -197,26 +197,26 @@ export class Exchange<T> implements Wait<T> {
   }
 
   private silence(): BoardError {
-    if (this.damaged > 0) return this.failure('link_damaged', `${this.damaged} damaged lines, then silence`);
+    if (this.damaged > 0) return this.failure('link-damaged', `${this.damaged} damaged lines, then silence`);
     return this.context.answeredBefore
-      ? this.failure('board_hung', 'answered before, now silent')
-      : this.failure('board_silent', 'no answer');
+      ? this.failure('board-hung', 'answered before, now silent')
+      : this.failure('board-silent', 'no answer');
   }
 
-  private failure(code: 'link_damaged' | 'board_hung' | 'board_silent', what: string): BoardError {
+  private failure(code: 'link-damaged' | 'board-hung' | 'board-silent', what: string): BoardError {
     const { board, line } = this.context;
     const lastLines = line.recent.list();
     const came = lastLines.at(-1) ?? 'nothing at all';
     const message = `board ${board}: ${what} while the host waited for ${this.what} (last line: ${came}): ${advice[code]}`;
-    const failureClass = code === 'board_hung' ? 'product-fail' : 'infra-fail';
+    const failureClass = code === 'board-hung' ? 'product-fail' : 'infra-fail';
     return new BoardError(code, failureClass, message, { board, waitedFor: this.what, lastLines });
   }
 }
 
 const advice: Readonly<
-  Record<Extract<BoardErrorCode, 'link_damaged' | 'board_hung' | 'board_silent'>, string>
+  Record<Extract<BoardErrorCode, 'link-damaged' | 'board-hung' | 'board-silent'>, string>
 > = {
-  link_damaged: 'use a lower baud rate or a shorter cable',
-  board_hung: 'the firmware hangs, or it is slower than the timeout allows',
-  board_silent: 'check port, baud rate and power, and that the build speaks the bench protocol',
+  'link-damaged': 'use a lower baud rate or a shorter cable',
+  'board-hung': 'the firmware hangs, or it is slower than the timeout allows',
+  'board-silent': 'check port, baud rate and power, and that the build speaks the bench protocol',
 };

@@ -12,7 +12,7 @@ export interface LineState {
 export function linkLost(state: LineState, cause: Error | null): BoardError {
   const why = cause === null ? 'the port was closed' : cause.message;
   const message = `board ${state.board}: the link ended (${why}) while the host waited for ${state.waitedFor}: check cable and power`;
-  return new BoardError('link_lost', 'infra-fail', message, { ...state, cause });
+  return new BoardError('link-lost', 'infra-fail', message, { ...state, cause });
 }
 
 /** The caller's signal. */
@@ -23,11 +23,11 @@ export function waitAborted(state: LineState, signal: AbortSignal | undefined): 
 
 export function consoleClosed(board: string): BoardError {
   const message = `board ${board}: its console is closed: open a new one`;
-  return new BoardError('console_closed', 'harness-bug', message, { board });
+  return new BoardError('console-closed', 'harness-bug', message, { board });
 }
 
 /** The protocol is half duplex: a second wait beside the first is a mistake of the caller. */
 export function consoleBusy(state: LineState, asked: string): TokenrackError {
   const message = `board ${state.board}: asked for ${asked} while waiting for ${state.waitedFor}: await one before the next`;
-  return new TokenrackError('console_busy', 'harness-bug', message, { board: state.board });
+  return new TokenrackError('console-busy', 'harness-bug', message, { board: state.board });
 }

@@ -1,5 +1,5 @@
-import { crc32 } from 'node:zlib';
 import { ConfigError } from '../errors.js';
+import { crc32Hex } from '../model/crc32.js';
 import { type BoardRecord, boardRecordSchema } from './records.js';
 
 /** Length of the longest command line, its `\n` counted (firmware/PROTOCOL.md): it fits the UART's FIFO. */
@@ -20,7 +20,7 @@ export function decodeMachineLine(line: Uint8Array): DecodedLine {
   if (star < 2 || bytes[0] !== 0x40 || bytes[star] !== 0x2a) return { ok: false, why: 'no CRC at its end' };
   const json = bytes.subarray(1, star);
   const said = bytes.toString('latin1', star + 1);
-  const computed = hex8(crc32(json));
+  const computed = crc32Hex(json);
   if (said !== computed) return { ok: false, why: `its CRC says ${said}, its bytes ${computed}` };
   return decodeRecord(json.toString('utf8'));
 }
@@ -45,27 +45,23 @@ function decodeRecord(json: string): DecodedLine {
 /** One machine line as the board sends it, with its `\n`. The inverse of {@link decodeMachineLine}. */
 export function encodeMachineLine(record: BoardRecord): string {
   const json = JSON.stringify(record);
-  return `@${json}*${hex8(crc32(json))}\n`;
+  return `@${json}*${crc32Hex(Buffer.from(json))}\n`;
 }
 
 /**
  * A command line `#SEQ VERB ARGUMENTS *CRC\n`.
- * @throws ConfigError `command_too_long` when it would exceed {@link maxCommandBytes}: who sends ids, chunks them.
+ * @throws ConfigError `command-too-long` when it would exceed {@link maxCommandBytes}: who sends ids, chunks them.
  */
 export function encodeCommand(sequence: number, command: string): string {
   const body = `#${sequence} ${command}`;
-  const line = `${body} *${hex8(crc32(body))}\n`;
+  const line = `${body} *${crc32Hex(Buffer.from(body))}\n`;
   const length = Buffer.byteLength(line);
   if (length > maxCommandBytes) {
     throw new ConfigError(
-      'command_too_long',
+      'command-too-long',
       `the command "${body.slice(0, 40)}..." takes ${length} bytes, the board accepts ${maxCommandBytes}: use shorter names`,
       { bytes: length, limitBytes: maxCommandBytes },
     );
   }
   return line;
-}
-
-function hex8(value: number): string {
-  return value.toString(16).padStart(8, '0');
 }

@@ -17,12 +17,12 @@ const framingBytes = 12 + 11;
  */
 export function promptCommands(ids: readonly number[]): PromptChunk[] {
   if (ids.length === 0)
-    throw new ConfigError('prompt_empty', 'a prompt needs at least one token id: add text or ids');
+    throw new ConfigError('prompt-empty', 'a prompt needs at least one token id: add text or ids');
   const chunks: PromptChunk[] = [];
   let command = 'prompt 0';
   ids.forEach((id, index) => {
     if (!Number.isSafeInteger(id) || id < 0) {
-      throw new ConfigError('bad_token', `prompt id ${id} at ${index} is no token id: give integers from 0`, {
+      throw new ConfigError('bad-token', `prompt id ${id} at ${index} is no token id: give integers from 0`, {
         index,
       });
     }

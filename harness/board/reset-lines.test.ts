@@ -39,7 +39,7 @@ describe('reset lines', () => {
       set: (_: unknown, callback: (error: Error | null) => void) => callback(new Error('no such line')),
     };
     const error = await hardReset(refusing).catch((caught: unknown) => caught);
-    expect(error).to.include({ code: 'reset_lines', failureClass: 'infra-fail' });
+    expect(error).to.include({ code: 'reset-lines', failureClass: 'infra-fail' });
     expect((error as Error).message).to.include('no such line');
   });
 });

@@ -12,7 +12,7 @@ export interface ResetPort {
 /**
  * On the ESP32-CAM-MB, RTS asserted holds EN low (in reset) and DTR asserted pulls IO0 low (loader at the next reset);
  * each works only while the other is released. Both are always set: serialport's `set({rts})` raises DTR as well.
- * @throws InfraError `reset_lines` when the port does not take it.
+ * @throws InfraError `reset-lines` when the port does not take it.
  */
 export function setLines(port: ResetPort, dtr: boolean, rts: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -22,7 +22,7 @@ export function setLines(port: ResetPort, dtr: boolean, rts: boolean): Promise<v
 
 function linesRefused(cause: Error): InfraError {
   const message = `cannot drive the reset lines (${cause.message}): check cable and adapter, or reset the board by hand`;
-  return new InfraError('reset_lines', message, { cause });
+  return new InfraError('reset-lines', message, { cause });
 }
 
 /** Long enough for EN's capacitor to discharge; Espressif's own tools hold it so long. */

@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { crc32Hex } from '../model/crc32.js';
 import type { GenerationRecords, LogitsLevel, ScoreRecords } from './generation-records.js';
 import type { LogEvent } from './log-event.js';
 import type {
@@ -162,6 +162,6 @@ function joinLogits(pieces: readonly LogitsRecord[], crc: string | undefined): F
     floats += part.length / 4;
   }
   const bytes = Buffer.concat(parts);
-  if (crc32(bytes).toString(16).padStart(8, '0') !== crc) return undefined;
+  if (crc32Hex(bytes) !== crc) return undefined;
   return Float32Array.from({ length: floats }, (_, index) => bytes.readFloatLE(index * 4));
 }
