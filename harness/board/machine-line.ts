@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.js';
-import { crc32Hex } from '../model/crc32.js';
+import { crc32Hex } from './crc32-hex.js';
 import { type BoardRecord, boardRecordSchema } from './records.js';
 
 /** Length of the longest command line, its `\n` counted (firmware/PROTOCOL.md): it fits the UART's FIFO. */
@@ -45,7 +45,7 @@ function decodeRecord(json: string): DecodedLine {
 /** One machine line as the board sends it, with its `\n`. The inverse of {@link decodeMachineLine}. */
 export function encodeMachineLine(record: BoardRecord): string {
   const json = JSON.stringify(record);
-  return `@${json}*${crc32Hex(Buffer.from(json))}\n`;
+  return `@${json}*${crc32Hex(json)}\n`;
 }
 
 /**
@@ -54,7 +54,7 @@ export function encodeMachineLine(record: BoardRecord): string {
  */
 export function encodeCommand(sequence: number, command: string): string {
   const body = `#${sequence} ${command}`;
-  const line = `${body} *${crc32Hex(Buffer.from(body))}\n`;
+  const line = `${body} *${crc32Hex(body)}\n`;
   const length = Buffer.byteLength(line);
   if (length > maxCommandBytes) {
     throw new ConfigError(

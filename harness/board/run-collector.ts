@@ -1,4 +1,4 @@
-import { crc32Hex } from '../model/crc32.js';
+import { crc32Hex } from './crc32-hex.js';
 import type { GenerationRecords, LogitsLevel, ScoreRecords } from './generation-records.js';
 import type { LogEvent } from './log-event.js';
 import type {
