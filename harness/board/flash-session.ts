@@ -101,6 +101,14 @@ export class FlashSession {
     });
   }
 
+  /**
+   * What an error of this session comes from: when the port failed, esptool-js goes on for a while, and what it throws
+   * in the end is about something else.
+   */
+  rootOf(error: unknown): unknown {
+    return this.#adapter.failure ?? error;
+  }
+
   /** Cuts short whatever is under way. */
   abandon(reason: Error): void {
     this.#adapter.fail(reason);

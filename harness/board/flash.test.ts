@@ -188,7 +188,7 @@ describe('flashing', function () {
   });
   afterEach(() => {
     console.log = consoleLog;
-    port.close();
+    if (port.isOpen) port.close();
   });
 
   it('writes and verifies a build by the stub, says who the board is, and starts the app', async () => {
@@ -290,5 +290,14 @@ describe('flashing', function () {
     expect(error).to.be.instanceOf(InfraError).with.property('code', 'flash-aborted');
     expect(error.message).to.match(/^test: flashing was aborted while writing 0x1000/);
     expect(board.appStarts).to.equal(1);
+  });
+
+  it('says that the port was lost when it was', async () => {
+    const onProgress = (): void => {
+      if (port.isOpen) port.close();
+    };
+    const error = await failureOf(port, { onProgress });
+    expect(error).to.be.instanceOf(InfraError).with.property('code', 'flash-link-lost');
+    expect(error.message).to.match(/^test: the port was lost while writing 0x1000; /);
   });
 });

@@ -32,7 +32,7 @@ export interface FlashOptions {
  * read first: with the wrong one nothing is written. Regions that the flash holds already are left alone. The port stays
  * open at the rate it came with, both lines released, whatever happens.
  * @throws InfraError `no-loader`, `wrong-chip`, `wrong-board`, `no-flash-chip`, `flash-failed`, `flash-verify`,
- * `flash-timeout`, `flash-aborted`; ConfigError `flash-too-small` when the build is larger than the flash chip.
+ * `flash-link-lost`, `flash-timeout`, `flash-aborted`; ConfigError `flash-too-small` when the build is larger than the flash chip.
  */
 export async function flashBuild(
   port: SerialPortStream,
@@ -44,13 +44,18 @@ export async function flashBuild(
   const ownBaudRate = port.baudRate;
   const session = new FlashSession(port, { baudRate, useStub, compress, onLog: options.onLog ?? (() => {}) });
   const job: FlashJob = { port, build, options, session, phase: 'connecting' };
-  try {
-    const flashed = await limited(job, run(job));
-    const elapsedMs = (timers.nowUs() - startUs) / 1000;
-    return { ...flashed, baudRate: session.baudRate, elapsedMs };
-  } finally {
+  const leave = async (): Promise<void> => {
     await session.close();
     await leaveLoader(port, ownBaudRate, timers);
+  };
+  try {
+    const flashed = await limited(job, run(job));
+    job.phase = 'resetting into the app';
+    await leave();
+    return { ...flashed, baudRate: session.baudRate, elapsedMs: (timers.nowUs() - startUs) / 1000 };
+  } catch (error) {
+    await leave().catch(() => {}); // the first error says more than a port that does not obey afterwards
+    throw asInfraError(job, error);
   }
 }
 
@@ -66,15 +71,10 @@ interface FlashJob {
 type Flashed = Omit<FlashResult, 'baudRate' | 'elapsedMs'>;
 
 async function run(job: FlashJob): Promise<Flashed> {
-  try {
-    const chip = await identify(job);
-    job.phase = 'preparing the flash chip';
-    const flashBytes = await job.session.prepare();
-    checkFlashSize(job, flashBytes);
-    return await writeRegions(job, { ...chip, flashBytes: flashBytes! });
-  } catch (cause) {
-    throw asInfraError(job, cause);
-  }
+  const chip = await identify(job);
+  job.phase = 'preparing the flash chip';
+  const flashBytes = checkFlashSize(job, await job.session.prepare());
+  return writeRegions(job, { ...chip, flashBytes });
 }
 
 async function identify(job: FlashJob): Promise<Omit<FlashedChip, 'flashBytes'>> {
@@ -92,13 +92,13 @@ async function identify(job: FlashJob): Promise<Omit<FlashedChip, 'flashBytes'>>
   return { mac, chip, revision };
 }
 
-function checkFlashSize({ port, build }: FlashJob, flashBytes: number | undefined): void {
+function checkFlashSize({ port, build }: FlashJob, flashBytes: number | undefined): number {
   if (flashBytes === undefined) {
     const message = `${port.path}: the flash chip does not answer; check power (feed 5 V) and what is wired to the flash pins`;
     throw new InfraError('no-flash-chip', message);
   }
   const neededBytes = Math.max(...build.files.map(({ offset, bytes }) => offset + bytes.length));
-  if (neededBytes <= flashBytes) return;
+  if (neededBytes <= flashBytes) return flashBytes;
   const message = `build ${build.id} needs ${neededBytes} bytes of flash, the board at ${port.path} has ${flashBytes}`;
   throw new ConfigError('flash-too-small', message, { neededBytes, flashBytes });
 }
@@ -186,9 +186,14 @@ async function leaveLoader(port: SerialPortStream, baudRate: number, timers: Tim
   await releaseReset(port);
 }
 
-function asInfraError({ port, phase }: FlashJob, cause: unknown): unknown {
+function asInfraError({ port, phase, session }: FlashJob, error: unknown): unknown {
+  const cause = session.rootOf(error);
   const fromOutside = cause instanceof ESPError || (cause instanceof Error && cause.constructor === Error);
   if (!fromOutside) return cause; // ours already, or a bug
+  if (!port.isOpen) {
+    const message = `${port.path}: the port was lost while ${phase}; check the cable, and flash again: the app may be incomplete`;
+    return new InfraError('flash-link-lost', message, { phase, cause });
+  }
   if (phase === 'connecting') {
     const message = `${port.path}: no loader answered at ${romBaudRate} baud (${cause.message}); check cable and power, and that RTS drives EN and DTR drives IO0, or hold IO0 low while you reset the board`;
     return new InfraError('no-loader', message, { cause });

@@ -94,6 +94,17 @@ describe('Web Serial adapter', () => {
     expect(port.asked).not.to.include('pause');
   });
 
+  it('ends a write that hangs when the port closes', async () => {
+    const port = new FakePort();
+    port.write = () => {};
+    const adapter = adapterOn(port);
+    await adapter.open({ baudRate: 115_200 });
+    const writing = adapter.writable!.getWriter().write(Uint8Array.of(3));
+    await Promise.resolve(); // the stream hands it on in the next microtask
+    port.emit('close');
+    expect(await messageOf(writing)).to.equal('the port was closed');
+  });
+
   it('refuses all use once it has failed, and when the port closes', async () => {
     const port = new FakePort();
     const adapter = adapterOn(port);

@@ -22,6 +22,7 @@ export class WebSerialAdapter {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #detach: (() => void) | undefined;
   #failure: Error | undefined;
+  #rejectWrite: ((reason: Error) => void) | undefined;
 
   constructor(port: SerialPortStream) {
     this.#port = port;
@@ -54,9 +55,15 @@ export class WebSerialAdapter {
    * that it has under way would still wait for its own time limit, and ends at once on a broken SLIP escape.
    */
   fail(reason: Error): void {
-    this.#failure = reason;
+    this.#failure ??= reason;
+    this.#rejectWrite?.(reason);
     if (this.#detach) this.#controller?.enqueue(brokenEscape);
     this.#detach?.();
+  }
+
+  /** The first thing that went wrong with the port, or what `fail` was given. */
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   /** Sets what is given and keeps the rest. The port gets both lines each time, since serialport raises what is left out. */
@@ -98,7 +105,8 @@ export class WebSerialAdapter {
   #write(bytes: Uint8Array): Promise<void> {
     this.#checkUsable();
     return new Promise((resolve, reject) => {
-      this.#port.write(Buffer.from(bytes), (error) => (error ? reject(error) : resolve()));
+      this.#rejectWrite = reject; // a port that closes meanwhile keeps the bytes until it is opened again
+      this.#port.write(Buffer.from(bytes), (error) => (error ? this.fail(error) : resolve()));
     });
   }
 

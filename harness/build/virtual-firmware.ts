@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ConfigError } from '../errors.js';
 import { type Build, readBuild } from '../image/build-folder.js';
 import { packageRoot } from '../paths.js';
 import { compilerFlags, compilerVersion, compileWasm } from './compile-wasm.js';
@@ -28,7 +29,7 @@ const imageLayout = 1;
 /**
  * Builds the firmware for the virtual board into a folder like ESP-IDF's. The same sources, flags, compiler and
  * package version give the same images, byte for byte; when they are there already, nothing is compiled.
- * @throws ConfigError `no-firmware`, `compile-failed`, `bad-module`.
+ * @throws ConfigError `no-firmware`, `compile-failed`, `bad-module`, `build-unwritable`.
  */
 export async function buildVirtualFirmware(options: VirtualFirmwareOptions = {}): Promise<Build> {
   const outFolder = options.outFolder ?? join(packageRoot, 'build', 'virtual');
@@ -37,7 +38,12 @@ export async function buildVirtualFirmware(options: VirtualFirmwareOptions = {})
   const inputs = inputsHash(sources, version);
   if (isUpToDate(outFolder, inputs)) return readBuild(outFolder);
   const wasm = await compileWasm(sources);
-  writeOutputs(outFolder, virtualBuildFiles(wasm, version), inputs);
+  try {
+    writeOutputs(outFolder, virtualBuildFiles(wasm, version), inputs);
+  } catch (cause) {
+    const message = `cannot write the virtual build to ${outFolder} (${(cause as Error).message}); make it writable`;
+    throw new ConfigError('build-unwritable', message, { path: outFolder, cause });
+  }
   return readBuild(outFolder);
 }
 
