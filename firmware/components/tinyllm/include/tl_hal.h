@@ -1,0 +1,63 @@
+#ifndef TL_HAL_H
+#define TL_HAL_H
+
+#include <stdint.h>
+
+/** What the core's compute is made of; the numbers are those of ports/wasm/ABI.md. */
+enum tl_kernel {
+    TL_KERNEL_DOT = 0,         /* count: multiply-accumulates */
+    TL_KERNEL_ELEMENTWISE = 1, /* count: elements */
+    TL_KERNEL_EXP = 2,         /* count: calls of exp, sin, cos or log */
+    TL_KERNEL_CRC = 3,         /* count: bytes */
+    TL_KERNEL_RMSNORM = 4      /* count: elements */
+};
+
+/**
+ * What the core needs from the machine it runs on. One const instance per port; `ctx` is handed back on every call.
+ * The core calls from one task only and never keeps a pointer that it passed in, except the target of a read until
+ * card_read_wait() returned.
+ */
+struct tl_hal {
+    /** The port's own state; never looked at. */
+    void *ctx;
+
+    /**
+     * Opens a file for reading. `path` is relative to the card's root, with forward slashes.
+     * Returns a handle >= 0, TL_ERR_NO_FILE or TL_ERR_CARD_READ. At most 12 files are open at a time.
+     */
+    int32_t (*card_open)(void *ctx, const char *path);
+
+    /** Size of an open file in bytes. 0, or TL_ERR_CARD_READ. */
+    int (*card_size)(void *ctx, int32_t handle, uint32_t *bytes);
+
+    /**
+     * Starts one read of `bytes` bytes (at least 1) from `offset` bytes on into `target`, which is 4-byte aligned and
+     * stays untouched until card_read_wait() returned. Never past the file's end. 0, or TL_ERR_CARD_READ; then there is
+     * nothing to wait for. One read at a time.
+     */
+    int (*card_read_begin)(void *ctx, int32_t handle, uint32_t offset, void *target, uint32_t bytes);
+
+    /** Waits for the read that was begun: 0 when all of its bytes are in `target`, or TL_ERR_CARD_READ. */
+    int (*card_read_wait)(void *ctx);
+
+    /** Closes a handle that card_open() returned. */
+    void (*card_close)(void *ctx, int32_t handle);
+
+    /** Microseconds since reset; never runs backwards. */
+    uint64_t (*now_us)(void *ctx);
+
+    /**
+     * Told after each piece of compute: `count` units of `kernel` that streamed `bytes` bytes from `data` on (0 bytes:
+     * registers and stack only). For ports whose clock is modelled; NULL on hardware.
+     */
+    void (*work)(void *ctx, enum tl_kernel kernel, uint32_t count, const void *data, uint32_t bytes);
+};
+
+/** Tells the port of compute, when it wants to know. */
+static inline void tl_charge(const struct tl_hal *hal, enum tl_kernel kernel, uint32_t count, const void *data,
+                             uint32_t bytes)
+{
+    if (hal->work) hal->work(hal->ctx, kernel, count, data, bytes);
+}
+
+#endif

@@ -1,0 +1,200 @@
+#include <stddef.h>
+#include <string.h>
+
+#include "bench_app.h"
+#include "bench_arena.h"
+#include "board.h"
+#include "chip_text.h"
+
+#define PAGE_BYTES 65536u
+#define CHIP_TEXT_BYTES 256
+
+/** Set by the linker: the end of static data and stack. */
+extern unsigned char __heap_base;
+
+struct wasm_port {
+    struct bench_arena arena[2]; /* by enum bench_memory */
+};
+
+static struct bench_arena *arena_of(void *ctx, enum bench_memory kind)
+{
+    struct wasm_port *port = ctx;
+    return &port->arena[kind];
+}
+
+static void uart_write(void *ctx, const char *bytes, uint32_t count)
+{
+    (void)ctx;
+    board_uart_write(bytes, count);
+}
+
+static void uart_flush(void *ctx)
+{
+    (void)ctx;
+    board_uart_flush();
+}
+
+static int32_t uart_read(void *ctx, char *bytes, uint32_t capacity, int64_t timeout_us)
+{
+    (void)ctx;
+    return board_uart_read(bytes, capacity, (double)timeout_us);
+}
+
+static void uart_baud(void *ctx, uint32_t rate)
+{
+    (void)ctx;
+    board_uart_baud(rate);
+}
+
+static uint64_t now_us(void *ctx)
+{
+    (void)ctx;
+    return (uint64_t)board_now_us();
+}
+
+static void work(void *ctx, enum tl_kernel kernel, uint32_t count, const void *data, uint32_t bytes)
+{
+    (void)ctx;
+    board_work((uint32_t)kernel, count, data, bytes);
+}
+
+static int card_mount(void *ctx)
+{
+    (void)ctx;
+    return board_card_mount();
+}
+
+static int32_t card_open(void *ctx, const char *path)
+{
+    (void)ctx;
+    const int32_t handle = board_card_open(path, (uint32_t)strlen(path));
+    if (handle >= 0) return handle;
+    return handle == -2 ? TL_ERR_NO_FILE : TL_ERR_CARD_READ;
+}
+
+static int card_size(void *ctx, int32_t handle, uint32_t *bytes)
+{
+    (void)ctx;
+    *bytes = board_card_size(handle);
+    return 0;
+}
+
+static int card_read_begin(void *ctx, int32_t handle, uint32_t offset, void *target, uint32_t bytes)
+{
+    (void)ctx;
+    return board_card_read_begin(handle, offset, target, bytes) == 0 ? 0 : TL_ERR_CARD_READ;
+}
+
+static int card_read_wait(void *ctx)
+{
+    (void)ctx;
+    return board_card_read_wait() == 0 ? 0 : TL_ERR_CARD_READ;
+}
+
+static void card_close(void *ctx, int32_t handle)
+{
+    (void)ctx;
+    board_card_close(handle);
+}
+
+static void *memory_take(void *ctx, enum bench_memory kind, uint32_t bytes)
+{
+    return bench_arena_take(arena_of(ctx, kind), bytes);
+}
+
+static void memory_give(void *ctx, enum bench_memory kind, void *piece)
+{
+    bench_arena_give(arena_of(ctx, kind), piece);
+}
+
+static void memory_usage(void *ctx, enum bench_memory kind, struct bench_usage *usage)
+{
+    bench_arena_usage(arena_of(ctx, kind), usage);
+}
+
+static void memory_mark(void *ctx)
+{
+    bench_arena_mark(arena_of(ctx, BENCH_HEAP));
+    bench_arena_mark(arena_of(ctx, BENCH_PSRAM));
+}
+
+static uint32_t stack_free(void *ctx)
+{
+    (void)ctx;
+    return board_stack_free();
+}
+
+static void chip(void *ctx, struct bench_chip *chip)
+{
+    (void)ctx;
+    char text[CHIP_TEXT_BYTES];
+    board_chip(text, sizeof text);
+    chip_text_parse(text, chip);
+}
+
+static struct bench_port make_port(struct wasm_port *port)
+{
+    return (struct bench_port){
+        .hal = {
+            .ctx = port,
+            .card_open = card_open,
+            .card_size = card_size,
+            .card_read_begin = card_read_begin,
+            .card_read_wait = card_read_wait,
+            .card_close = card_close,
+            .now_us = now_us,
+            .work = work,
+        },
+        .ctx = port,
+        .uart_write = uart_write,
+        .uart_flush = uart_flush,
+        .uart_read = uart_read,
+        .uart_baud = uart_baud,
+        .card_mount = card_mount,
+        .memory_take = memory_take,
+        .memory_give = memory_give,
+        .memory_usage = memory_usage,
+        .memory_mark = memory_mark,
+        .stack_free = stack_free,
+        .chip = chip,
+    };
+}
+
+static void panic(const char *message)
+{
+    board_abort(message, (uint32_t)strlen(message));
+}
+
+/** Makes `bytes` bytes from `start` on addressable; they become real memory only where they are touched. */
+static void grow_to(uintptr_t start, uint64_t bytes)
+{
+    const uint64_t pages = (start + bytes + PAGE_BYTES - 1) / PAGE_BYTES;
+    const uint64_t present = __builtin_wasm_memory_size(0);
+    if (pages <= present) return;
+    if (__builtin_wasm_memory_grow(0, (size_t)(pages - present)) == (size_t)-1) panic("linear memory cannot grow");
+}
+
+/** Lays the internal heap and behind it PSRAM above the linker's heap base. */
+static void carve_memories(struct wasm_port *port)
+{
+    uintptr_t start = ((uintptr_t)&__heap_base + 15u) & ~(uintptr_t)15u;
+    for (uint32_t kind = BENCH_HEAP; kind <= BENCH_PSRAM; kind++) {
+        const uint32_t bytes = board_memory_size(kind) & ~15u;
+        grow_to(start, bytes);
+        board_region(kind, (const void *)start, bytes);
+        bench_arena_init(&port->arena[kind], (void *)start, bytes);
+        start += bytes;
+    }
+}
+
+/** Entry point of the virtual board's app. */
+__attribute__((export_name("app_main"))) void app_main(void)
+{
+    struct wasm_port state;
+    carve_memories(&state);
+    const struct bench_port port = make_port(&state);
+    struct bench *bench = memory_take(&state, BENCH_HEAP, sizeof *bench);
+    if (!bench) panic("no memory for the app's own state");
+    bench_start(bench, &port);
+    bench_serve(bench);
+}
