@@ -4,7 +4,7 @@ import type { Checkpoint, LlamaConfig } from '../model/checkpoint.js';
 import { makeModel } from '../model/make-model.js';
 import { createOracle } from './oracle.js';
 
-/** Two layers, grouped queries, and no size a multiple of 4 but where it must be even. */
+/** Three layers, grouped queries, and sizes that are no multiples of 4. */
 const ODD: LlamaConfig = {
   hiddenSize: 18,
   ffnSize: 23,

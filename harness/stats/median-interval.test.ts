@@ -15,7 +15,7 @@ describe('median interval', () => {
     expect(medianInterval([])).to.deep.equal({ warning: 'no values' });
   });
 
-  // Ranks and coverages as in tables of the sign test (Conover, table A3 with p = 1/2).
+  // Ranks and coverages from exact binomial coefficients.
   const table: [n: number, low: number, high: number, coverage: number][] = [
     [6, 1, 6, 0.96875],
     [8, 1, 8, 0.9921875],
