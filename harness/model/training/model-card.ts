@@ -75,7 +75,8 @@ function samples({ continuations }: CardFacts): string {
   );
   return `## What it writes
 
-Up to ${RECIPE.sampleTokens} tokens after each prompt, greedy, and drawn at temperature 1 (seed ${RECIPE.sampleSeed}), by the trainer's own forward pass.
+Up to ${RECIPE.sampleTokens} tokens after each prompt, greedy, and drawn at temperature 1 (seed ${RECIPE.sampleSeed}), by the trainer's own forward pass. One layer chooses the next word well, but it cannot
+always keep two speakers apart, or a word of several pieces together.
 
 ${blocks.join('\n')}`;
 }
