@@ -63,13 +63,9 @@ function missingIndices(tokens: readonly TokRecord[], count: number): number[] {
   return Array.from({ length: count }, (_, index) => index).filter((index) => !present.has(index));
 }
 
-function timesOf(done: DoneRecord) {
-  return {
-    stop: done.stop,
-    firstTokenUs: done.first_us,
-    lastTokenUs: done.last_us,
-    timeToFirstTokenUs: done.ttft_us,
-  };
+function timesOf({ stop, first_us, last_us, ttft_us }: DoneRecord): Pick<Generation, 'stop' | 'times'> {
+  if (first_us === undefined || last_us === undefined || ttft_us === undefined) return { stop };
+  return { stop, times: { firstTokenUs: first_us, lastTokenUs: last_us, timeToFirstTokenUs: ttft_us } };
 }
 
 function memoryOf(done: DoneRecord) {
@@ -78,7 +74,7 @@ function memoryOf(done: DoneRecord) {
     psramPeakRunBytes: done.psram_peak_run,
     heapPeakBytes: done.heap_peak,
     heapPeakRunBytes: done.heap_peak_run,
-    stackFreeBytes: done.stack_free,
+    ...(done.stack_free === undefined ? {} : { stackFreeBytes: done.stack_free }),
   };
 }
 

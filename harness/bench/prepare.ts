@@ -45,7 +45,7 @@ export async function prepare(title: string, spec: ScenarioSpec, options: Prepar
   const context = resolveContext(spec, checkpoint);
   const tokenizerPath =
     spec.tokenizer ?? (await findTokenizer(findInput(spec.model), checkpoint.config.vocabSize));
-  const tokenizer = await readTokenizer(tokenizerPath);
+  const tokenizer = await readTokenizer(tokenizerPath, checkpoint.config.vocabSize);
   const prompts = await tokenize(spec, tokenizer, context);
   const hash = modelHash(checkpoint);
   const card = await prepareCard(spec, checkpoint, hash, tokenizerPath, options.stateFolder);

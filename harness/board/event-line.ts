@@ -60,8 +60,12 @@ export class EventLine {
     private readonly options: EventLineOptions,
   ) {
     port.on('data', this.onData);
+    // A listener alone does not restart a port that an earlier user (the flasher) paused.
+    port.resume();
     port.on('close', this.onClose);
     port.on('error', this.onError);
+    // Who used the port before may have paused it, and a listener alone does not undo that.
+    port.resume();
   }
 
   /** Queues bytes for the board. A write that fails ends the wait under way. */

@@ -31,9 +31,14 @@ export interface Generation {
   /** Indices of token records that never arrived intact. */
   readonly missing: readonly number[];
   readonly stop: string;
-  readonly firstTokenUs: number;
-  readonly lastTokenUs: number;
-  readonly timeToFirstTokenUs: number;
+  /** Absent when it ended before its first token. */
+  readonly times?: {
+    /** Since the generation began. */
+    readonly firstTokenUs: number;
+    readonly lastTokenUs: number;
+    /** Since the last prompt chunk was acknowledged. */
+    readonly timeToFirstTokenUs: number;
+  };
   readonly prefill: PhaseCounts;
   readonly decode: PhaseCounts;
   readonly stagesUs: {
@@ -47,7 +52,8 @@ export interface Generation {
   readonly psramPeakRunBytes: number;
   readonly heapPeakBytes: number;
   readonly heapPeakRunBytes: number;
-  readonly stackFreeBytes: number;
+  /** Absent on a port that cannot tell. */
+  readonly stackFreeBytes?: number;
   readonly tokensCrc: string;
   readonly logitsCrc?: string;
 }

@@ -24,7 +24,7 @@ describe('measureGeneration', () => {
     const { decode, tokens } = sampleGeneration();
     const single = sampleGeneration({
       tokens: tokens.slice(0, 1),
-      lastTokenUs: 1_000_000,
+      times: { firstTokenUs: 1_000_000, lastTokenUs: 1_000_000, timeToFirstTokenUs: 1_010_000 },
       decode: { ...decode, forwards: 0, sdReads: 0 },
     });
     expect(value('decode_rate', single)).to.equal(undefined);

@@ -51,11 +51,11 @@ export function measureGeneration(generation: Generation): Sample[] {
 
 type Add = (name: MeasurementName, value: number | undefined) => void;
 
-function addRates(generation: Generation, add: Add): void {
-  const { tokens, firstTokenUs, lastTokenUs, promptTokens, prefill, timeToFirstTokenUs } = generation;
-  add('decode_rate', perSecond(tokens.length - 1, lastTokenUs - firstTokenUs));
+function addRates({ tokens, times, promptTokens, prefill }: Generation, add: Add): void {
   add('prefill_rate', perSecond(promptTokens, prefill.timeUs));
-  add('time_to_first_token', timeToFirstTokenUs);
+  if (times === undefined) return;
+  add('decode_rate', perSecond(tokens.length - 1, times.lastTokenUs - times.firstTokenUs));
+  add('time_to_first_token', times.timeToFirstTokenUs);
 }
 
 function addCardCounts({ prefill, decode }: Generation, add: Add): void {
