@@ -76,7 +76,7 @@ function test() {
   const compiled = compile();
   const counts = [step('types of the harness', compiled)];
   if (compiled === 0) {
-    counts.push(step('lint and format', run(tool('biome'), ['ci', '.'])));
+    counts.push(step('lint and format', run(tool('biome'), ['ci', '.', ...(process.stdout.isTTY ? [] : ['--colors=off'])])));
     counts.push(step('types of the scenarios', run(tool('tsc'), ['-p', 'scenarios'])));
     counts.push(mocha(['--no-config', '--timeout', '60000', 'dist/**/*.test.js']));
     counts.push(mocha([]));

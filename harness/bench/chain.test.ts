@@ -12,7 +12,7 @@ import type { RunResult } from '../results/result.js';
 import { RunFolder } from '../results/run-folder.js';
 import { deriveResult } from './derive.js';
 import { runScenario } from './run-scenario.js';
-import { type ScenarioInput, parseScenario } from './scenario-spec.js';
+import { parseScenario, type ScenarioInput } from './scenario-spec.js';
 
 const model = join(packageRoot, 'fixtures', 'models', 'little-stories');
 const expectations: Expectation[] = [
@@ -41,7 +41,14 @@ describe('a run', () => {
     });
     const stateFolder = join(folder, 'state');
     const runsFolder = join(folder, 'runs');
-    return runScenario('chain', spec, [], { rack, boards, retries: 0, stateFolder, runsFolder, onEvent: () => {} });
+    return runScenario('chain', spec, [], {
+      rack,
+      boards,
+      retries: 0,
+      stateFolder,
+      runsFolder,
+      onEvent: () => {},
+    });
   }
 
   /** A copy of the virtual build, one byte of whose app is flipped. */

@@ -31,12 +31,13 @@ describe('tokenrack', () => {
     });
   }
 
-  /** Refused with one line, nothing on standard output. */
+  /** Refused with one line; on standard output nothing but, with --json, one object that says the verdict. */
   async function refused(code: number, message: RegExp, ...args: readonly string[]): Promise<void> {
     const ended = await tokenrack(...args);
     expect(ended.err.trim().split('\n'), ended.err).to.have.length(1);
     expect(ended.err).to.match(message);
-    expect(ended.out).to.equal('');
+    if (args.includes('--json')) expect(JSON.parse(ended.out)).to.include({ verdict: 'config-error' });
+    else expect(ended.out).to.equal('');
     expect(ended.code).to.equal(code);
   }
 

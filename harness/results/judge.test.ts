@@ -96,7 +96,10 @@ describe('judge', () => {
   });
 
   it('lets a timed measurement differ between repeats', () => {
-    const second = sampleGeneration({ repeat: 2, times: { firstTokenUs: 1, lastTokenUs: 9, timeToFirstTokenUs: 5 } });
+    const second = sampleGeneration({
+      repeat: 2,
+      times: { firstTokenUs: 1, lastTokenUs: 9, timeToFirstTokenUs: 5 },
+    });
     expect(judge(identical, evidence([sampleGeneration(), second], { repeats: 2 })).verdict).to.equal('pass');
   });
 
