@@ -77,13 +77,12 @@ export class VirtualPort implements BindingPortInterface {
     this.openOptions = { ...defaults, ...noFlowControl, ...options };
     this.#claimed = claim(options.path, () => this.#lose(`${options.path} was unplugged`));
     this.#baudRate = options.baudRate;
-    const { board } = this.#claimed;
-    board.setBaud(options.baudRate);
-    this.#endings.push(
-      board.onBytes((bytes, boardTimeUs) => this.#hear({ bytes, boardTimeUs })),
-      board.onGone((error) => this.#lose(error?.message ?? `${options.path} was switched off`)),
-    );
-    board.setLines(initialLines);
+    try {
+      this.#connect(initialLines);
+    } catch (error) {
+      this.#claimed.release();
+      throw error;
+    }
   }
 
   get isOpen(): boolean {
@@ -159,6 +158,16 @@ export class VirtualPort implements BindingPortInterface {
 
   get #board(): PluggedBoard {
     return this.#claimed.board;
+  }
+
+  #connect(lines: ModemLines): void {
+    const { path } = this.openOptions;
+    this.#board.setBaud(this.#baudRate);
+    this.#endings.push(
+      this.#board.onBytes((bytes, boardTimeUs) => this.#hear({ bytes, boardTimeUs })),
+      this.#board.onGone((error) => this.#lose(error?.message ?? `${path} was switched off`)),
+    );
+    this.#board.setLines(lines);
   }
 
   #checkOpen(): void {

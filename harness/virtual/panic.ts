@@ -3,12 +3,12 @@ import { FirmwareAbort } from './chip-signals.js';
 /** Where instructions lie on the ESP32; a WebAssembly code offset stands for an offset from here. */
 const instructionBase = 0x400d0000;
 
-/** Exception names of the ESP32's panic handler, by what WebAssembly trapped on. */
+/** Exception names of the ESP32's panic handler, by what WebAssembly trapped on; the first that fits counts. */
 const trapNames: readonly (readonly [RegExp, string])[] = [
   [/unreachable/, 'IllegalInstruction'],
-  [/out of bounds|out-of-bounds/, 'LoadProhibited'],
-  [/divide|remainder/, 'IntegerDivideByZero'],
-  [/table|signature|null function/, 'InstrFetchProhibited'],
+  [/table|signature/, 'InstrFetchProhibited'],
+  [/out of bounds/, 'LoadProhibited'],
+  [/divide by zero|remainder by zero/, 'IntegerDivideByZero'],
 ];
 
 /**

@@ -1,0 +1,134 @@
+import type { BindingInterface, BindingPortInterface } from '@serialport/bindings-cpp';
+import { expect } from 'chai';
+
+/** The far end of a link's wire, as a test holds it. */
+export interface LinkPeer {
+  readonly binding: BindingInterface;
+  readonly path: string;
+  /** Sends bytes to whoever has the port open. */
+  send(text: string): void;
+  /** All that the host sent so far, as the far end heard it. */
+  heard(): string;
+  /** The host's rate, as far as the far end sees it. */
+  baudRate(): number;
+  /** DTR and RTS, as the far end has seen them, newest last. */
+  lines(): readonly { readonly dtr: boolean; readonly rts: boolean }[];
+  /** Pulls the cable out. */
+  unplug(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * What every link's binding must do, so that everything above sees one kind of port. Declares mocha tests; `makePeer`
+ * gives each a fresh far end.
+ */
+export function describeLinkContract(name: string, makePeer: () => Promise<LinkPeer>): void {
+  describe(`${name}: link contract`, () => {
+    let peer: LinkPeer;
+    let port: BindingPortInterface;
+    const open = () => peer.binding.open({ path: peer.path, baudRate: 115_200 });
+
+    beforeEach(async () => {
+      peer = await makePeer();
+      port = await open();
+    });
+    afterEach(async () => {
+      if (port.isOpen) await port.close();
+      await peer.close();
+    });
+
+    it('lists the port', async () => {
+      expect((await peer.binding.list()).map(({ path }) => path)).to.include(peer.path);
+    });
+
+    it('keeps bytes in order, in both directions', async () => {
+      peer.send('first ');
+      peer.send('second');
+      expect(await readText(port, 12)).to.equal('first second');
+      await port.write(Buffer.from('one '));
+      await port.write(Buffer.from('two'));
+      await port.drain();
+      expect(peer.heard()).to.equal('one two');
+    });
+
+    it('reads at least one byte, no more than asked, into the place that was asked for', async () => {
+      const buffer = Buffer.alloc(10, '.');
+      const reading = port.read(buffer, 2, 3);
+      peer.send('abcdef');
+      const { bytesRead } = await reading;
+      expect(bytesRead).to.be.within(1, 3);
+      expect(buffer.toString()).to.equal(`..${'abc'.slice(0, bytesRead)}`.padEnd(10, '.'));
+      expect(await readText(port, 6 - bytesRead)).to.equal('abcdef'.slice(bytesRead));
+    });
+
+    it('cancels a waiting read when it is closed', async () => {
+      const reading = port.read(Buffer.alloc(1), 0, 1);
+      await port.close();
+      expect(port.isOpen).to.equal(false);
+      expect(await failureOf(reading)).to.have.property('canceled', true);
+      expect(await failureOf(port.write(Buffer.from('x')))).to.be.instanceOf(Error);
+    });
+
+    it('fails a waiting read when the cable comes out, which is no cancelling', async () => {
+      const reading = port.read(Buffer.alloc(1), 0, 1);
+      peer.unplug();
+      const failure = await failureOf(reading);
+      expect(failure).to.be.instanceOf(Error);
+      expect(failure).not.to.have.property('canceled', true);
+    });
+
+    it('has one user at a time', async () => {
+      const failure = await failureOf(open());
+      expect((failure as Error).message).to.match(/cannot lock|access denied/i);
+      await port.close();
+      port = await open();
+    });
+
+    it('says so when there is no such port', async () => {
+      const failure = await failureOf(peer.binding.open({ path: `${peer.path}-missing`, baudRate: 115_200 }));
+      expect((failure as Error).message).to.match(/no such file|not found/i);
+    });
+
+    it('changes its rate while it is open', async () => {
+      await port.update({ baudRate: 460_800 });
+      expect(peer.baudRate()).to.equal(460_800);
+      expect(await port.getBaudRate()).to.deep.equal({ baudRate: 460_800 });
+    });
+
+    it('sets both modem lines at once, and releases those that are not named', async () => {
+      const before = peer.lines().length;
+      await port.set({ dtr: true, rts: false });
+      await port.set({ rts: true });
+      expect(peer.lines().slice(before)).to.deep.equal([
+        { dtr: true, rts: false },
+        { dtr: false, rts: true },
+      ]);
+    });
+
+    it('asserts both lines when it is opened, and releases them when it is closed', async () => {
+      expect(peer.lines().at(-1)).to.deep.equal({ dtr: true, rts: true });
+      await port.close();
+      expect(peer.lines().at(-1)).to.deep.equal({ dtr: false, rts: false });
+    });
+
+    it('forgets on a flush what came and was not read', async () => {
+      peer.send('stale');
+      await port.flush();
+      peer.send('fresh');
+      expect(await readText(port, 5)).to.equal('fresh');
+    });
+  });
+}
+
+async function readText(port: BindingPortInterface, bytes: number): Promise<string> {
+  const buffer = Buffer.alloc(bytes);
+  for (let done = 0; done < bytes; ) done += (await port.read(buffer, done, bytes - done)).bytesRead;
+  return buffer.toString();
+}
+
+function failureOf(action: Promise<unknown>): Promise<unknown> {
+  return action.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
