@@ -105,6 +105,23 @@ describe('capture', () => {
     });
   });
 
+  it('reads a recorded session: every command answered, times in order', async () => {
+    const recorded = join(packageRoot, 'fixtures', 'logs', 'virtual-first-run');
+    const golden = (await readFile(join(recorded, 'events.txt'), 'utf8')).trimEnd().split('\n');
+    const events: string[] = [];
+    let lastUs = 0;
+    for await (const { event, atUs } of readCaptureEvents(recorded)) {
+      events.push(describeEvent(event));
+      expect(atUs).to.be.at.least(lastUs);
+      lastUs = atUs!;
+    }
+    expect(events).to.deep.equal(golden);
+    const sent = (await chunksOf(recorded)).filter((chunk) => chunk.dir === 'tx');
+    expect(
+      sent.every((chunk) => /^#\d+ .* \*[0-9a-f]{8}\n$/.test(Buffer.from(chunk.bytes).toString())),
+    ).to.equal(true);
+  });
+
   it('gives the parser the same events again as the live log did', async () => {
     const log = await readFile(join(packageRoot, 'fixtures', 'logs', 'damaged-session', 'uart.bin'));
     const parser = new LogParser();

@@ -45,7 +45,7 @@ export class Capture implements LinkTap, AsyncDisposable {
   rx(bytes: Uint8Array, atUs: number): void {
     if (bytes.length === 0) return;
     this.write(this.bytesFile, bytes);
-    this.note({ dir: 'rx', at_us: atUs, bytes: bytes.length, offset: this.offset });
+    this.note({ dir: 'rx', at_us: Math.round(atUs), bytes: bytes.length, offset: this.offset });
     this.offset += bytes.length;
   }
 
@@ -53,7 +53,7 @@ export class Capture implements LinkTap, AsyncDisposable {
     if (bytes.length === 0) return;
     const text = Buffer.from(bytes).toString('latin1');
     const content = isPlain(text) ? { text } : { base64: Buffer.from(bytes).toString('base64') };
-    this.note({ dir: 'tx', at_us: atUs, ...content });
+    this.note({ dir: 'tx', at_us: Math.round(atUs), ...content });
   }
 
   /** Idempotent. What passes afterwards is not recorded. */

@@ -134,10 +134,8 @@ export class CommandSession {
     try {
       return await answer;
     } catch (error) {
-      const puzzling =
-        error instanceof BoardError && (error.code === 'board-hung' || error.code === 'link-damaged');
       const { baudRate } = this.line;
-      if (!puzzling || !this.line.sessionOpen || baudRate === bootBaud) throw error;
+      if (!isSilence(error) || !this.line.sessionOpen || baudRate === bootBaud) throw error;
       throw (await this.findRestart(error, baudRate, waiting)) ?? error;
     }
   }
@@ -148,9 +146,11 @@ export class CommandSession {
     waiting: WaitOptions,
   ): Promise<BoardError | undefined> {
     await this.line.setBaud(bootBaud);
+    this.line.sessionOpen = false;
     const reset = await this.askResetReason(waiting);
     if (reset === undefined) {
       await this.line.setBaud(baudRate);
+      this.line.sessionOpen = true;
       return undefined;
     }
     const { waitedFor = 'an answer', lastLines = [] } = silence.details;
@@ -175,7 +175,7 @@ export class CommandSession {
     try {
       return await this.exchange('info', waiting, reply, { nonce: '-', sequence: 1 });
     } catch (error) {
-      if (error instanceof BoardError && error.code !== 'aborted') return undefined;
+      if (isSilence(error)) return undefined;
       throw error;
     }
   }
@@ -246,6 +246,12 @@ export class CommandSession {
     const message = `board ${board} speaks bench protocol ${said ?? 'unknown'}, this tokenrack speaks 1: flash a matching build`;
     return new ConfigError('protocol-version', message, { board });
   }
+}
+
+/** Nothing intact came, as opposed to something that says what happened. */
+export function isSilence(error: unknown): error is BoardError {
+  const silences: readonly string[] = ['board-silent', 'board-hung', 'link-damaged'];
+  return error instanceof BoardError && silences.includes(error.code);
 }
 
 function newNonce(): string {

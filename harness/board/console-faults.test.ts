@@ -295,6 +295,16 @@ describe('board console on a faulty board', () => {
     expect(device.written.at(-1)).to.equal('\x18');
   });
 
+  it('takes a stop from within its own listener', async () => {
+    const { console, timers } = await makeBench();
+    await console.hello();
+    const stop = new AbortController();
+    const run = console.generate({ max: 2 }, { signal: stop.signal, onToken: () => stop.abort() });
+    expect((await failureOf(run)).code).to.equal('aborted');
+    expect(timers.armed).to.equal(0);
+    expect(await console.sendPrompt([1, 2])).to.equal(2);
+  });
+
   it('does not begin what the caller has already stopped', async () => {
     const { console, device } = await makeBench();
     expect((await failureOf(console.hello({ signal: AbortSignal.abort() }))).code).to.equal('aborted');

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import { ConfigError } from '../errors.js';
+import { BoardConsole } from './console.js';
 import { encodeMachineLine } from './machine-line.js';
 import type { BoardRecord } from './records.js';
 import {
@@ -156,6 +157,14 @@ describe('board console', () => {
     expect(stream.isOpen).to.equal(true);
     expect((await failureOf(console.info())).code).to.equal('console-closed');
     expect(stream.listenerCount('data')).to.equal(0);
+  });
+
+  it('hears a port that who had it before left paused, another console for one', async () => {
+    const { console, stream, timers } = await makeBench();
+    await console.hello();
+    await console.close();
+    const next = new BoardConsole(stream, { timers, nonce: 'second' });
+    expect((await next.hello()).n).to.equal('second');
   });
 
   it('ends the wait under way when it is closed', async () => {

@@ -1,7 +1,7 @@
 import type { SerialPortStream } from '@serialport/stream';
-import { BoardError } from './board-error.js';
+import type { BoardError } from './board-error.js';
 import { BootWait } from './boot-wait.js';
-import { CommandSession, type WaitOptions } from './command-session.js';
+import { CommandSession, isSilence, type WaitOptions } from './command-session.js';
 import { EventLine, type LinkTap } from './event-line.js';
 import { bootBaud, type ExchangeCounters } from './exchange.js';
 import type { GenerationRecords, LogitsLevel, ScoreRecords } from './generation-records.js';
@@ -281,8 +281,7 @@ async function toleratingSilence<T>(answer: Promise<T>): Promise<T | undefined> 
   try {
     return await answer;
   } catch (error) {
-    const silent: readonly string[] = ['board-silent', 'board-hung', 'link-damaged'];
-    if (error instanceof BoardError && silent.includes(error.code)) return undefined;
+    if (isSilence(error)) return undefined;
     throw error;
   }
 }

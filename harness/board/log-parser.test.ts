@@ -11,7 +11,7 @@ const logsFolder = join(packageRoot, 'fixtures', 'logs');
 const cases = readdirSync(logsFolder).filter((name) => statSync(join(logsFolder, name)).isDirectory());
 
 /** Splits of a long log at every boundary take long: those are fed byte by byte only. */
-const maxBytesForEverySplit = 8_000;
+const maxBytesForEverySplit = 4_000;
 
 function parse(...chunks: readonly Uint8Array[]): LogEvent[] {
   const parser = new LogParser();

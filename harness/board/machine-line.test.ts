@@ -53,6 +53,18 @@ describe('machine line', () => {
   });
 });
 
+describe('done record', () => {
+  const memory = { psram_peak: 1, psram_peak_run: 1, heap_peak: 1, heap_peak_run: 1 };
+  const done = { r: 'done', n: 'a', q: 1, prompt: 5, stop: 'abort', ...memory, tokens_crc: '00000000' };
+  const decode = (record: object) => decodeMachineLine(body(record as BoardRecord)).ok;
+
+  it('has no times when no token was made, and needs them otherwise', () => {
+    expect(decode({ ...done, tokens: 0 })).to.equal(true);
+    expect(decode({ ...done, tokens: 1 })).to.equal(false);
+    expect(decode({ ...done, tokens: 1, first_us: 9, last_us: 9, ttft_us: 10 })).to.equal(true);
+  });
+});
+
 describe('command line', () => {
   it('carries number, command and the CRC of both', () => {
     expect(encodeCommand(1, 'hello 5f3a9c')).to.equal('#1 hello 5f3a9c *409adb8d\n');

@@ -68,7 +68,7 @@ const memRecordSchema = z.object({
   heap: count,
   heap_free: count,
   heap_peak: count,
-  stack_free: count,
+  stack_free: count.optional(),
 });
 
 const modelRecordSchema = z.object({
@@ -173,24 +173,32 @@ const phaseRecordSchema = z.object({
   card_us: microseconds,
 });
 
-const doneRecordSchema = z.object({
-  r: z.literal('done'),
-  n: nonce,
-  q: sequence,
-  prompt: count,
-  tokens: count,
-  stop: z.enum(['max', 'eos', 'context', 'abort']),
-  first_us: microseconds,
-  last_us: microseconds,
-  ttft_us: microseconds,
-  psram_peak: count,
-  psram_peak_run: count,
-  heap_peak: count,
-  heap_peak_run: count,
-  stack_free: count,
-  tokens_crc: hash32,
-  logits_crc: hash32.optional(),
-});
+const doneRecordSchema = z
+  .object({
+    r: z.literal('done'),
+    n: nonce,
+    q: sequence,
+    prompt: count,
+    tokens: count,
+    stop: z.enum(['max', 'eos', 'context', 'abort']),
+    first_us: microseconds.optional(),
+    last_us: microseconds.optional(),
+    ttft_us: microseconds.optional(),
+    psram_peak: count,
+    psram_peak_run: count,
+    heap_peak: count,
+    heap_peak_run: count,
+    stack_free: count.optional(),
+    tokens_crc: hash32,
+    logits_crc: hash32.optional(),
+  })
+  .refine(
+    ({ tokens, first_us, last_us }) => tokens === 0 || (first_us !== undefined && last_us !== undefined),
+    {
+      path: ['first_us'],
+      error: 'absent, though tokens were made',
+    },
+  );
 
 /**
  * Every machine record of firmware/PROTOCOL.md, by `r`. Keys it does not name are tolerated and dropped (a newer

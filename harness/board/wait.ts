@@ -49,12 +49,16 @@ export interface WaitEnd<T> {
 export function beginWait<T>(wait: Wait<T>, end: WaitEnd<T>): ActiveWait {
   const { timers, signal } = end;
   let cancelTimer: () => void = () => {};
+  // A step may end the wait by the caller's own doing (abort from a listener) before it returns.
+  let over = false;
   const finish = () => {
+    over = true;
     cancelTimer();
     signal?.removeEventListener('abort', onAbort);
     end.ended();
   };
   const fail = (error: Error) => {
+    if (over) return;
     finish();
     end.reject(error);
   };
@@ -71,6 +75,7 @@ export function beginWait<T>(wait: Wait<T>, end: WaitEnd<T>): ActiveWait {
     cancelTimer = timers.after(timeoutMs, () => take(wait.onTimeout()));
   };
   const take = (step: Step<T>) => {
+    if (over) return;
     if (step.do === 'rearm') arm(step.timeoutMs);
     else if (step.do === 'fail') fail(step.error);
     else if (step.do === 'settle') {
