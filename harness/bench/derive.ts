@@ -11,7 +11,6 @@ import { type ReferenceRun, referenceRunSchema } from '../results/reference-run.
 import type { ResultConformity, RunResult } from '../results/result.js';
 import { type RunFolder, readRunFile } from '../results/run-folder.js';
 import { combineVerdicts, type Failure } from '../results/verdict.js';
-import { median } from '../stats/median.js';
 import { type AttemptEvidence, readAttempt } from './attempt-evidence.js';
 
 /** Outcome of each custom assertion when the scenario ran: a fact of the run, not derived again. */
@@ -44,16 +43,15 @@ export async function deriveResult(folder: RunFolder): Promise<RunResult> {
     comparisons,
     diagnoses: attempts.flatMap((attempt) => attempt.diagnoses),
     samples,
-    measurements: summarize(samples, middle),
+    measurements: summarize(samples, (board) => isHardware(plan, board)),
     texts: generations.map((one) => textFromPieces(one, pieces)),
   };
   const outcomes = await judgeAll(evidence, folder);
   return assemble(folder, evidence, outcomes, attempts);
 }
 
-/** Samples are never empty and always finite, so that they have a median. */
-function middle(values: readonly number[]): number {
-  return median(values).value!;
+function isHardware(plan: Plan, board: string): boolean {
+  return plan.boards.some(({ id, clock }) => id === board && clock === 'hardware');
 }
 
 async function lastAttempts(folder: RunFolder, plan: Plan): Promise<AttemptEvidence[]> {

@@ -1,19 +1,5 @@
 import { Command } from 'commander';
-import { flashBuild } from '../board/flash.js';
-import { buildVirtualFirmware } from '../build/virtual-firmware.js';
-import { readEnvironment } from '../config/environment.js';
-import { ConfigError } from '../errors.js';
-import { type Build, readBuild } from '../image/build-folder.js';
-import { findRack } from '../rack/find-rack.js';
-import { powerBoard } from '../rack/power-board.js';
-import { selectBoards } from '../rack/rack-file.js';
-import { interruptSignal } from './exit.js';
-
-interface FlashFlags {
-  readonly board: string;
-  readonly rack?: string;
-  readonly json?: boolean;
-}
+import type { FlashFlags } from './flash.js';
 
 export function flashCommand(): Command {
   return new Command('flash')
@@ -22,30 +8,5 @@ export function flashCommand(): Command {
     .requiredOption('--board <id>', 'board of the rack')
     .option('--rack <file>', 'rack file (default: rack.yaml here, else the packaged virtual rack)')
     .option('--json', 'print one JSON object on standard output')
-    .action(flash);
-}
-
-async function flash(name: string, flags: FlashFlags): Promise<void> {
-  const [board] = selectBoards(await findRack(flags.rack), [flags.board]);
-  const build = await openBuild(name);
-  if (board === undefined) return;
-  if ((board.link === 'virtual') !== (build.app.idfVersion === 'virtual')) {
-    throw new ConfigError('build-unfit', `${board.id} is on a ${board.link} link; that build is not for it`);
-  }
-  await using powered = await powerBoard(board, { stateFolder: readEnvironment().stateFolder });
-  const result = await flashBuild(powered.link.stream, build, {
-    expectedMac: board.mac,
-    onProgress: () => {},
-    signal: interruptSignal(),
-  });
-  if (flags.json === true)
-    process.stdout.write(`${JSON.stringify({ board: board.id, build: build.id, ...result })}\n`);
-  else
-    process.stdout.write(
-      `${board.id}: build ${build.id} flashed and verified in ${Math.round(result.elapsedMs)} ms\n`,
-    );
-}
-
-async function openBuild(name: string): Promise<Build> {
-  return name === 'virtual' ? buildVirtualFirmware() : readBuild(name);
+    .action(async (build: string, flags: FlashFlags) => (await import('./flash.js')).flash(build, flags));
 }

@@ -1,18 +1,6 @@
 import { Command } from 'commander';
-import { hardReset } from '../board/reset-lines.js';
-import { readEnvironment } from '../config/environment.js';
-import { findRack } from '../rack/find-rack.js';
-import { powerBoard } from '../rack/power-board.js';
-import { selectBoards } from '../rack/rack-file.js';
 import { wholeNumber } from './arguments.js';
-import { interruptSignal } from './exit.js';
-
-interface MonitorFlags {
-  readonly board: string;
-  readonly rack?: string;
-  readonly baud: number;
-  readonly reset: boolean;
-}
+import type { MonitorFlags } from './monitor.js';
 
 export function monitorCommand(): Command {
   return new Command('monitor')
@@ -21,33 +9,5 @@ export function monitorCommand(): Command {
     .option('--rack <file>', 'rack file (default: rack.yaml here, else the packaged virtual rack)')
     .option('--baud <rate>', 'baud rate', wholeNumber(300), 115_200)
     .option('--no-reset', 'do not reset the board first')
-    .action(monitor);
-}
-
-async function monitor(flags: MonitorFlags): Promise<void> {
-  const [board] = selectBoards(await findRack(flags.rack), [flags.board]);
-  if (board === undefined) return;
-  const signal = interruptSignal();
-  await using powered = await powerBoard(board, { stateFolder: readEnvironment().stateFolder });
-  const { stream } = powered.link;
-  if (flags.baud !== 115_200)
-    await new Promise<void>((done, fail) =>
-      stream.update({ baudRate: flags.baud }, (error) => (error ? fail(error) : done())),
-    );
-  stream.on('data', (bytes: Buffer) => process.stdout.write(bytes));
-  const type = (bytes: Buffer): void => void stream.write(bytes);
-  process.stdin.on('data', type);
-  if (flags.reset) await hardReset(stream);
-  await ended(stream, signal);
-  process.stdin.off('data', type);
-  process.stdin.pause();
-}
-
-/** Until the user interrupts, standard input ends, or the link closes. */
-function ended(stream: NodeJS.EventEmitter, signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    signal.addEventListener('abort', () => done());
-    process.stdin.once('end', () => done());
-    stream.once('close', () => done());
-  });
+    .action(async (flags: MonitorFlags) => (await import('./monitor.js')).monitor(flags));
 }

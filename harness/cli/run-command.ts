@@ -1,30 +1,6 @@
-import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type { RunResult } from '../results/result.js';
-import { combineVerdicts, EXIT_CODES } from '../results/verdict.js';
-import type { Overrides } from '../scenario/overrides.js';
-import { openSession, type SessionOptions } from '../scenario/session.js';
 import { collect, wholeNumber } from './arguments.js';
-import { interruptSignal } from './exit.js';
-import { LiveView } from './live-view.js';
-import { runSuites, type SuiteOutcome } from './run-suites.js';
-
-interface RunFlags {
-  readonly model?: string;
-  readonly tokenizer?: string;
-  readonly format?: string;
-  readonly build?: string;
-  readonly card?: string;
-  readonly prompt?: string[];
-  readonly tokens?: number;
-  readonly repeats?: number;
-  readonly warmups?: number;
-  readonly context?: number;
-  readonly rack?: string;
-  readonly board?: string[];
-  readonly retries?: number;
-  readonly json?: boolean;
-}
+import type { RunFlags } from './run.js';
 
 export function runCommand(): Command {
   return new Command('run')
@@ -46,49 +22,5 @@ export function runCommand(): Command {
     .option('--board <id>', 'board of the rack; may be given several times', collect)
     .option('--retries <n>', 'further attempts after an infra-fail', wholeNumber(0))
     .option('--json', 'print one JSON object on standard output, and nothing else there')
-    .action((files: string[], flags: RunFlags) => run(files, flags));
-}
-
-async function run(files: readonly string[], flags: RunFlags): Promise<void> {
-  const results: RunResult[] = [];
-  const out = flags.json === true ? process.stderr : process.stdout;
-  const view = new LiveView(out);
-  const options: SessionOptions = {
-    overrides: overridesOf(flags),
-    ...(flags.rack === undefined ? {} : { rack: flags.rack }),
-    ...(flags.board === undefined ? {} : { boards: flags.board }),
-    ...(flags.retries === undefined ? {} : { retries: flags.retries }),
-    onEvent: (event) => view.show(event),
-    onResult: (result) => {
-      results.push(result);
-      view.result(result);
-    },
-    signal: interruptSignal(),
-  };
-  openSession(options);
-  const adHoc = files.length === 0 && (flags.prompt !== undefined || flags.model !== undefined);
-  const outcome = await runSuites(adHoc ? 'ad-hoc' : files.map((file) => resolve(file)));
-  conclude(results, outcome, flags.json === true);
-}
-
-function overridesOf(flags: RunFlags): Overrides {
-  const { prompt, rack: _rack, board: _board, retries: _retries, json: _json, ...plain } = flags;
-  return { ...plain, ...(prompt === undefined ? {} : { prompts: prompt }) };
-}
-
-function conclude(results: readonly RunResult[], outcome: SuiteOutcome, json: boolean): void {
-  const verdict = combineVerdicts([
-    ...results.map((result) => result.verdict),
-    ...outcome.failures.map((one) => one.class),
-  ]);
-  for (const failure of outcome.failures)
-    process.stderr.write(`tokenrack: ${failure.class}: ${failure.message}\n`);
-  if (json) process.stdout.write(`${JSON.stringify(jsonOf(results, outcome, verdict))}\n`);
-  process.exitCode = EXIT_CODES[verdict];
-}
-
-/** One run: its result itself (DESIGN "The command line"). Otherwise a verdict over all, and the runs. */
-function jsonOf(results: readonly RunResult[], { failures }: SuiteOutcome, verdict: string): unknown {
-  if (results.length === 1 && failures.length === 0) return results[0];
-  return { verdict, runs: results, failures };
+    .action(async (files: string[], flags: RunFlags) => (await import('./run.js')).run(files, flags));
 }

@@ -15,7 +15,7 @@ function evidence(generations: readonly Generation[], plan: Partial<Plan> = {}):
     comparisons: generations.map((one) => compareWithReference(one, sampleReference())),
     diagnoses: [],
     samples,
-    measurements: summarize(samples, (values) => values[0]!),
+    measurements: summarize(samples, () => false),
     texts: generations.map(() => ', there was a fox'),
   };
 }

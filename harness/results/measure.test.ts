@@ -33,16 +33,30 @@ describe('measureGeneration', () => {
 });
 
 describe('summarize', () => {
-  it('keeps every sample in order and reports the median of timed ones', () => {
-    const samples = [3, 1, 2].map((rate, index) => ({
+  const rates = (values: readonly number[]) =>
+    values.map((value, index) => ({
       name: 'decode_rate' as const,
       board: 'cam-1',
       prompt: 0,
       repeat: index + 1,
-      value: rate,
+      value,
     }));
-    const [measurement] = summarize(samples, (values) => values.toSorted((a, b) => a - b)[1]!);
+
+  it('keeps every sample in order and reports the median of timed ones', () => {
+    const [measurement] = summarize(rates([3, 1, 2]), () => false);
     expect(measurement).to.deep.include({ name: 'decode_rate', kind: 'timed', value: 2, samples: [3, 1, 2] });
+  });
+
+  it('gives hardware times an interval when there are samples enough', () => {
+    const [measurement] = summarize(rates([6, 1, 4, 2, 5, 3]), () => true);
+    expect(measurement).to.include({ value: 3.5, low: 1, high: 6 });
+    const [few] = summarize(rates([3, 1, 2]), () => true);
+    expect(few).not.to.have.any.keys('low', 'high');
+  });
+
+  it('gives modelled times no interval', () => {
+    const [measurement] = summarize(rates([6, 1, 4, 2, 5, 3]), () => false);
+    expect(measurement).not.to.have.any.keys('low', 'high');
   });
 
   it('keeps boards and prompts apart', () => {
@@ -53,7 +67,7 @@ describe('summarize', () => {
         { ...sample, board: 'a', prompt: 1 },
         { ...sample, board: 'b', prompt: 0 },
       ],
-      (values) => values[0]!,
+      () => false,
     );
     expect(measurements.map(({ board, prompt }) => `${board}${prompt}`)).to.deep.equal(['a0', 'a1', 'b0']);
   });

@@ -1,3 +1,5 @@
+import { median } from '../stats/median.js';
+import { medianInterval } from '../stats/median-interval.js';
 import type { Generation } from './generation.js';
 import { definitionOf, type MeasurementKind, type MeasurementName } from './measurement-catalogue.js';
 
@@ -21,6 +23,9 @@ export interface Measurement {
   /** exact: the one value, or the first when repeats differ; timed: the median. */
   readonly value: number;
   readonly samples: readonly number[];
+  /** 95% order-statistic interval of a timed median; absent under a modelled clock and below 6 samples. */
+  readonly low?: number;
+  readonly high?: number;
 }
 
 /**
@@ -77,11 +82,11 @@ function ratio(total: number, passes: number): number | undefined {
   return passes > 0 ? total / passes : undefined;
 }
 
-/** Groups samples into measurements, in order of first appearance; `median` is injected: statistics have their own place. */
-export function summarize(
-  samples: readonly Sample[],
-  median: (values: readonly number[]) => number,
-): Measurement[] {
+/**
+ * Groups samples into measurements, in order of first appearance. `hasNoise` says of which boards timed samples are
+ * drawn from a distribution: a modelled clock is deterministic, and an interval would claim what is not there.
+ */
+export function summarize(samples: readonly Sample[], hasNoise: (board: string) => boolean): Measurement[] {
   const groups = new Map<string, Sample[]>();
   for (const sample of samples) {
     const key = `${sample.board}|${sample.prompt ?? ''}|${sample.name}`;
@@ -89,11 +94,23 @@ export function summarize(
     if (group === undefined) groups.set(key, [sample]);
     else group.push(sample);
   }
-  return [...groups.values()].map((group) => {
-    const { name, board, prompt } = group[0]!;
-    const { unit, kind } = definitionOf(name);
-    const samples = group.map((sample) => sample.value);
-    const value = kind === 'exact' ? samples[0]! : median(samples);
-    return { name, unit, kind, board, ...(prompt === undefined ? {} : { prompt }), value, samples };
-  });
+  return [...groups.values()].map((group) => summarizeGroup(group, hasNoise(group[0]!.board)));
+}
+
+function summarizeGroup(group: readonly Sample[], noisy: boolean): Measurement {
+  const { name, board, prompt } = group[0]!;
+  const { unit, kind } = definitionOf(name);
+  const samples = group.map((sample) => sample.value);
+  // A group is never empty and its values are finite, so that it has a median.
+  const value = kind === 'exact' ? samples[0]! : median(samples).value!;
+  const place = { name, unit, kind, board, ...(prompt === undefined ? {} : { prompt }) };
+  if (kind === 'exact' || !noisy) return { ...place, value, samples };
+  const { low, high } = medianInterval(samples);
+  return {
+    ...place,
+    value,
+    samples,
+    ...(low === undefined ? {} : { low }),
+    ...(high === undefined ? {} : { high }),
+  };
 }

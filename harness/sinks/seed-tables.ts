@@ -1,6 +1,6 @@
-import Table from 'cli-table3';
 import { formatQuantity } from '../results/quantity.js';
 import type { ResultMemory, RunResult } from '../results/result.js';
+import { plainTable } from './plain-table.js';
 
 /** Tiny-LLM's shape: the only one that the seeds' tables speak of. */
 const TINY_LLM = {
@@ -59,16 +59,17 @@ function formatMemory(result: RunResult, board: string): string {
   const memory = result.memory.find((one) => one.board === board);
   const peak = result.measurements.find((one) => one.name === 'psram_peak' && one.board === board);
   if (memory === undefined || peak === undefined) return '';
-  const table = new Table({
-    head: ['memory', 'seed 001', 'measured'],
-    style: { head: [], border: [], compact: true },
-    colAligns: ['left', 'right', 'right'],
-  });
-  for (const { what, seedBytes, component } of SEED_MEMORY) {
-    table.push([what, bytes(seedBytes), bytes(memory.components[component])]);
-  }
-  table.push([`peak PSRAM, context ${memory.context}`, bytes(SEED_PEAK_BYTES), bytes(peak.value)]);
-  return `${table.toString()}\n${sharing(memory)}`;
+  const rows = SEED_MEMORY.map(({ what, seedBytes, component }) => [
+    what,
+    bytes(seedBytes),
+    bytes(memory.components[component]),
+  ]);
+  rows.push([`peak PSRAM, context ${memory.context}`, bytes(SEED_PEAK_BYTES), bytes(peak.value)]);
+  const table = plainTable(
+    [{ head: 'memory' }, { head: 'seed 001', align: 'right' }, { head: 'measured', align: 'right' }],
+    rows,
+  );
+  return `${table}\n${sharing(memory)}`;
 }
 
 function sharing({ components }: ResultMemory): string {

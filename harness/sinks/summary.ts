@@ -1,8 +1,8 @@
-import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { MeasurementName } from '../results/measurement-catalogue.js';
 import { formatQuantity } from '../results/quantity.js';
-import type { RunResult } from '../results/result.js';
+import type { ResultConformity, RunResult } from '../results/result.js';
+import { type Column, plainTable } from './plain-table.js';
 import { formatSeedTables } from './seed-tables.js';
 
 type Colors = ReturnType<typeof pc.createColors>;
@@ -26,44 +26,56 @@ export function formatSummary(result: RunResult, options: { readonly color?: boo
   return `${parts.filter((part) => part !== '').join('\n')}\n`;
 }
 
-const COLUMNS: readonly { readonly head: string; readonly name: MeasurementName; readonly bare?: true }[] = [
-  { head: 'decode', name: 'decode_rate' },
-  { head: 'first token', name: 'time_to_first_token' },
-  { head: 'peak PSRAM', name: 'psram_peak' },
-  { head: 'SD reads/token', name: 'sd_reads_per_token' },
-  { head: 'SD seeks/token', name: 'sd_seeks_per_token' },
-  { head: 'SD bytes/token', name: 'sd_bytes_per_token' },
+/** One row a prompt; a board's name stands above its rows when there are several. */
+function formatTable(result: RunResult, colors: Colors): string {
+  const boards = result.boards.filter(({ id }) => result.conformity.some((row) => row.board === id));
+  return boards
+    .map(({ id }) => {
+      const rows = result.conformity.filter((row) => row.board === id);
+      const table = plainTable(
+        COLUMNS,
+        rows.map((row) => formatRow(result, row, colors)),
+      );
+      return result.boards.length > 1 ? `${colors.bold(id)}\n${table}` : table;
+    })
+    .join('\n');
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'prompt' },
+  { head: 'decode', align: 'right' },
+  { head: 'first token', align: 'right' },
+  { head: 'peak PSRAM', align: 'right' },
+  { head: 'SD a token: reads', align: 'right' },
+  { head: 'seeks', align: 'right' },
+  { head: 'bytes', align: 'right' },
+  { head: '= reference', align: 'right' },
+  { head: 'logits' },
 ];
 
-function formatTable(result: RunResult, colors: Colors): string {
-  if (result.conformity.length === 0) return '';
-  const table = new Table({
-    head: ['board', 'prompt', ...COLUMNS.map((column) => column.head), 'tokens = reference', 'logits'],
-    style: { head: [], border: [], compact: true },
-    colAligns: ['left', 'left', ...COLUMNS.map(() => 'right' as const), 'right', 'left'],
-  });
-  for (const row of result.conformity) {
-    table.push([
-      row.board,
-      abridge(row.prompt),
-      ...COLUMNS.map(({ name }) => cell(result, row, name)),
-      `${row.tokensEqual} of ${row.tokensTotal}`,
-      paintLogits(row, colors),
-    ]);
-  }
-  return table.toString();
+function formatRow(result: RunResult, row: ResultConformity, colors: Colors): string[] {
+  const cell = (name: MeasurementName): string => {
+    const found = result.measurements.find(
+      (one) => one.name === name && one.board === row.board && one.prompt === row.prompt,
+    );
+    return found === undefined ? '' : formatQuantity(found.value, found.unit);
+  };
+  return [
+    abridge(row.prompt),
+    cell('decode_rate'),
+    cell('time_to_first_token'),
+    cell('psram_peak'),
+    cell('sd_reads_per_token'),
+    cell('sd_seeks_per_token'),
+    cell('sd_bytes_per_token'),
+    `${row.tokensEqual} of ${row.tokensTotal}`,
+    paintLogits(row, colors),
+  ];
 }
 
-function cell(result: RunResult, row: { board: string; prompt: string }, name: MeasurementName): string {
-  const found = result.measurements.find(
-    (one) => one.name === name && one.board === row.board && one.prompt === row.prompt,
-  );
-  return found === undefined ? '' : formatQuantity(found.value, found.unit);
-}
-
-function paintLogits(row: RunResult['conformity'][number], colors: Colors): string {
+function paintLogits(row: ResultConformity, colors: Colors): string {
   if (row.logitsEqual === undefined) return 'not taken';
-  if (row.logitsEqual) return colors.green('equal to the bit');
+  if (row.logitsEqual) return colors.green('equal');
   const distance = row.maxAbsDelta === undefined ? '' : `, max |delta| ${row.maxAbsDelta.toPrecision(3)}`;
   return colors.red(`differ at step ${row.firstDifference ?? '?'}${distance}`);
 }
@@ -114,5 +126,5 @@ function paintVerdict(verdict: string, colors: Colors): string {
 }
 
 function abridge(text: string): string {
-  return text.length <= 26 ? text : `${text.slice(0, 25)}…`;
+  return text.length <= 24 ? text : `${text.slice(0, 23)}…`;
 }
