@@ -65,11 +65,15 @@ describe('board console at a high baud rate', () => {
     await pass(bench.timers, 10_000, 40);
     expect((await wait).code).to.equal('board-hung');
     expect(bench.device.baudRates).to.deep.equal([921_600, 115_200, 921_600]);
+    const next = failureOf(bench.console.sendPrompt([1]));
+    await pass(bench.timers, 20_000, 40);
+    expect(await next, 'the session is still the same').to.include({ code: 'board-hung' });
   });
 
   it('takes a little line noise for what it is', async () => {
     const bench = await fastSession();
-    bench.board.damage = (line) => `${garbage.subarray(0, 100).toString('latin1')}\n${line}`;
+    const answer = bench.device.onWrite;
+    bench.device.onWrite = (text) => [`${garbage.subarray(0, 100).toString('latin1')}\n`, ...answer(text)];
     for (let round = 0; round < 5; round++) expect(await bench.console.sendPrompt([1, 2])).to.equal(2);
   });
 
