@@ -1,11 +1,12 @@
 import type { Rack } from '../rack/rack-file.js';
+import type { CheckOutcomes } from '../results/check-outcomes.js';
 import type { ReferenceRun } from '../results/reference-run.js';
 import type { RunResult } from '../results/result.js';
 import { RunFolder } from '../results/run-folder.js';
 import { formatSummary } from '../sinks/summary.js';
 import { type AttemptContext, runOnBoard } from './board-attempt.js';
 import type { CustomCheck } from './custom-check.js';
-import { type CheckOutcomes, deriveResult } from './derive.js';
+import { deriveResult } from './derive.js';
 import type { BenchListener } from './events.js';
 import { keepPieces, keepReferenceLogits } from './keep-evidence.js';
 import { makeReference } from './make-reference.js';

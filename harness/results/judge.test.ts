@@ -17,6 +17,7 @@ function evidence(generations: readonly Generation[], plan: Partial<Plan> = {}):
     samples,
     measurements: summarize(samples, () => false),
     texts: generations.map(() => ', there was a fox'),
+    checks: [{ title: 'polite', sha256: 'aa', passed: true }],
   };
 }
 
@@ -116,6 +117,13 @@ describe('judge', () => {
   it('is inconclusive about a bound on what was not measured', () => {
     const expectation: Expectation = { kind: 'at-most', measurement: 'load_time', bound: 1 };
     expect(judge(expectation, evidence([sampleGeneration()])).verdict).to.equal('inconclusive');
+  });
+
+  it('takes a custom assertion as it came out, unless data are missing or its source is another', () => {
+    const custom = (sha256: string): Expectation => ({ kind: 'custom', title: 'polite', source: '', sha256 });
+    expect(judge(custom('aa'), evidence([sampleGeneration()])).verdict).to.equal('pass');
+    expect(judge(custom('bb'), evidence([sampleGeneration()])).verdict).to.equal('inconclusive');
+    expect(judge(custom('aa'), evidence([])).verdict).to.equal('inconclusive');
   });
 
   it('judges how a text goes on', () => {

@@ -1,3 +1,4 @@
+import type { CheckOutcomes } from './check-outcomes.js';
 import type { Comparison, LogitsDifference } from './comparison.js';
 import { describeExpectation, type Expectation } from './expectation.js';
 import type { Generation } from './generation.js';
@@ -17,6 +18,8 @@ export interface Evidence {
   readonly measurements: readonly Measurement[];
   /** Text of each generation, in the order of `generations`, without the prompt. */
   readonly texts: readonly string[];
+  /** Custom assertions, as they came out when the scenario ran. */
+  readonly checks: CheckOutcomes;
 }
 
 export interface Outcome {
@@ -58,7 +61,7 @@ function ruling(expectation: Expectation, evidence: Evidence): Ruling | undefine
     case 'text-begins':
       return judgeText(expectation, evidence);
     case 'custom':
-      return lacks('a custom assertion is judged while the scenario runs');
+      return judgeCustom(expectation, evidence);
   }
 }
 
@@ -180,6 +183,15 @@ function judgeText(
   return at < 0
     ? undefined
     : fails(`${name(generations[at]!, plan)}: continued ${JSON.stringify(texts[at])}`);
+}
+
+function judgeCustom(
+  { title, sha256 }: Extract<Expectation, { kind: 'custom' }>,
+  { checks }: Evidence,
+): Ruling | undefined {
+  const check = checks.find((one) => one.title === title && one.sha256 === sha256);
+  if (check === undefined) return lacks('it did not run');
+  return check.passed ? undefined : fails(check.message ?? 'it did not hold');
 }
 
 /** The failures that a set of outcomes amounts to. */
