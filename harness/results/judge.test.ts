@@ -5,7 +5,7 @@ import type { Generation } from './generation.js';
 import { type Evidence, judge } from './judge.js';
 import { measureGeneration, summarize } from './measure.js';
 import type { Plan } from './plan.js';
-import { sampleGeneration, samplePlan, sampleReference } from './samples-for-tests.js';
+import { sampleGeneration, samplePlan, sampleReference } from './testing/sample-run.js';
 
 function evidence(generations: readonly Generation[], plan: Partial<Plan> = {}): Evidence {
   const samples = generations.flatMap(measureGeneration);

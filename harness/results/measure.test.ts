@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { measureGeneration, summarize } from './measure.js';
-import { sampleGeneration } from './samples-for-tests.js';
+import { sampleGeneration } from './testing/sample-run.js';
 
 const value = (name: string, generation = sampleGeneration()): number | undefined =>
   measureGeneration(generation).find((sample) => sample.name === name)?.value;

@@ -1,6 +1,6 @@
-import type { Generation } from './generation.js';
-import type { Plan } from './plan.js';
-import type { ReferencePrompt } from './reference-run.js';
+import type { Generation } from '../generation.js';
+import type { Plan } from '../plan.js';
+import type { ReferencePrompt } from '../reference-run.js';
 
 /** A plausible generation of three tokens; tests override what they are about. */
 export function sampleGeneration(overrides: Partial<Generation> = {}): Generation {
