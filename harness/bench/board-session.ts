@@ -9,8 +9,8 @@ import type { AttemptJournal } from './attempt-journal.js';
 import type { BenchListener } from './events.js';
 import { promptOrder, type Turn } from './prompt-order.js';
 
-/** Rate of the session once the app runs; the boot itself is at 115200. */
-const SESSION_BAUD = 921_600;
+/** Rates of the session once the app runs, best first; the boot itself is at 115200, and so is the last resort. */
+const SESSION_BAUDS = [921_600, 460_800];
 /** No record for so long means that the board hangs. A float32 token of Tiny-LLM takes about 9 s on hardware. */
 const SILENCE_MS = 120_000;
 
@@ -36,7 +36,7 @@ export async function conductSession(context: SessionContext): Promise<void> {
   const waiting = waitingOf(context);
   await journal.note({ nonce: console.nonce });
   await console.hello(waiting);
-  await console.baud(SESSION_BAUD, waiting);
+  await journal.note({ baudRate: await fastestBaud(context) });
   checkIdentity(context, await console.info(waiting));
   for (const [key, value] of Object.entries(plan.knobs)) await console.setKnob(key, value, waiting);
   const loaded = await console.load(context.cardFolder, waiting);
@@ -47,6 +47,14 @@ export async function conductSession(context: SessionContext): Promise<void> {
   checkModel(context, info);
   await makeGenerations(context);
   await console.bye(waiting);
+}
+
+/** The first rate that the line holds, or 115200. */
+async function fastestBaud(context: SessionContext): Promise<number> {
+  for (const rate of SESSION_BAUDS) {
+    if ((await context.console.baud(rate, waitingOf(context))) === rate) return rate;
+  }
+  return 115_200;
 }
 
 function waitingOf({ signal }: SessionContext) {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { ConfigError } from '../errors.js';
 import { type Build, readBuild } from '../image/build-folder.js';
 import { packageRoot } from '../paths.js';
+import { tokenrackVersion } from '../version.js';
 import { compilerFlags, compilerVersion, compileWasm } from './compile-wasm.js';
 import { type FirmwareSources, readFirmwareSources } from './firmware-sources.js';
 import { type OutputFile, virtualBuildFiles } from './virtual-images.js';
@@ -34,22 +35,16 @@ const imageLayout = 1;
 export async function buildVirtualFirmware(options: VirtualFirmwareOptions = {}): Promise<Build> {
   const outFolder = options.outFolder ?? join(packageRoot, 'build', 'virtual');
   const sources = readFirmwareSources(options.firmwareFolder ?? join(packageRoot, 'firmware'));
-  const version = packageVersion();
-  const inputs = inputsHash(sources, version);
+  const inputs = inputsHash(sources, tokenrackVersion);
   if (isUpToDate(outFolder, inputs)) return readBuild(outFolder);
   const wasm = await compileWasm(sources);
   try {
-    writeOutputs(outFolder, virtualBuildFiles(wasm, version), inputs);
+    writeOutputs(outFolder, virtualBuildFiles(wasm, tokenrackVersion), inputs);
   } catch (cause) {
     const message = `cannot write the virtual build to ${outFolder} (${(cause as Error).message}); make it writable`;
     throw new ConfigError('build-unwritable', message, { path: outFolder, cause });
   }
   return readBuild(outFolder);
-}
-
-function packageVersion(): string {
-  const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
-  return manifest.version;
 }
 
 function inputsHash(sources: FirmwareSources, version: string): string {

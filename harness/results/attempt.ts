@@ -31,6 +31,8 @@ export const attemptSchema = z.object({
       tokens: z.int(),
     }),
   ),
+  /** Rate of the session, after the boot. */
+  baudRate: z.int().optional(),
   /** Sequence number of the `load` command. */
   loadQ: z.int().optional(),
   /** Sequence number of the `info` command after it. */
