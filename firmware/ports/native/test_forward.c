@@ -1,0 +1,261 @@
+/* The forward pass against double precision, chunk sizes against each other, and what it asks of the card. */
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "native_port.h"
+#include "test_check.h"
+#include "test_model.h"
+#include "tl_forward.h"
+#include "tl_kernels.h"
+#include "tl_sample.h"
+
+#define FOLDER "forward"
+#define TOKENS 12
+
+static const char *card;
+static const uint32_t tokens[TOKENS] = {1, 17, 4, 30, 4, 0, 31, 9, 9, 12, 28, 3};
+
+/** A placed model and its memory. */
+struct placed {
+    struct tl_model model;
+    void *internal;
+    void *psram;
+};
+
+static void *exact(uint32_t bytes)
+{
+    void *memory = malloc(bytes > 0 ? bytes : 1);
+    if (!memory) abort();
+    memset(memory, 0xff, bytes);
+    return memory;
+}
+
+/* Arenas are exactly as large as planned and full of NaN: a step too far or a missing write shows. */
+static void place(struct placed *placed, struct native_port *native, struct tl_knobs knobs)
+{
+    char scratch[TL_CONFIG_MAX_BYTES];
+    EQUAL(tl_model_open(&placed->model, &native->port.hal, FOLDER, scratch), TL_OK);
+    EQUAL(tl_model_plan(&placed->model, &knobs), TL_OK);
+    placed->internal = exact(placed->model.need.internal_bytes);
+    placed->psram = exact(placed->model.need.psram_bytes);
+    EQUAL(tl_model_place(&placed->model, placed->internal, placed->psram), TL_OK);
+}
+
+static void give_up(struct placed *placed)
+{
+    tl_model_close(&placed->model);
+    free(placed->internal);
+    free(placed->psram);
+}
+
+static double worst_difference(const struct test_model *truth, struct tl_model *model)
+{
+    double logits[64], worst = 0;
+    for (uint32_t pos = 0; pos < TOKENS; pos++) {
+        EQUAL(tl_forward(model, tokens[pos], pos, true), TL_OK);
+        EQUAL(tl_model_check_logits(model), TL_OK);
+        test_forward_double(truth, tokens, pos + 1, logits);
+        for (uint32_t i = 0; i < model->config.vocab; i++) worst = fmax(worst, fabs(logits[i] - model->state.logits[i]));
+    }
+    return worst;
+}
+
+static void check_against_double(struct tl_config shape, const char *title)
+{
+    struct native_port native;
+    struct test_model truth;
+    struct placed placed;
+    test_case(title);
+    native_port_init(&native, card, 1024, 1024);
+    test_model_make(&truth, shape, 42);
+    test_model_write(&truth, card, FOLDER, true);
+    place(&placed, &native, (struct tl_knobs){20, 7, 300});
+    const double worst = worst_difference(&truth, &placed.model);
+    AT_MOST(worst, 2e-5);
+    printf("%s: %.2g\n", title, worst);
+    give_up(&placed);
+    EQUAL(native.open_files, 0);
+    test_model_free(&truth);
+    native_port_free(&native);
+}
+
+static uint32_t crc_of_run(struct native_port *native, struct tl_knobs knobs, bool prefill_head)
+{
+    struct placed placed;
+    uint32_t crc = 0;
+    place(&placed, native, knobs);
+    for (uint32_t pos = 0; pos < TOKENS; pos++) {
+        const bool with_head = prefill_head || pos + 1 == TOKENS;
+        EQUAL(tl_forward(&placed.model, tokens[pos], pos, with_head), TL_OK);
+    }
+    crc = tl_model_logits_crc(&placed.model, crc);
+    give_up(&placed);
+    return crc;
+}
+
+static void check_invariance(void)
+{
+    static const uint32_t head_rows[] = {1, 2, 7, 52, 53, 54, 65536};
+    static const uint32_t mlp_bytes[] = {4, 88, 148, 500, 3256, 1000000};
+    struct native_port native;
+    struct test_model truth;
+    native_port_init(&native, card, 1024, 1024);
+    test_model_make(&truth, test_shape_odd(), 7);
+    test_model_write(&truth, card, FOLDER, false);
+    const uint32_t crc = crc_of_run(&native, (struct tl_knobs){40, 256, 98304}, true);
+    test_case("chunk sizes of the head do not change a bit of the logits");
+    for (size_t i = 0; i < sizeof head_rows / sizeof *head_rows; i++) {
+        EQUAL(crc_of_run(&native, (struct tl_knobs){40, head_rows[i], 98304}, true), crc);
+    }
+    test_case("nor do those of the MLP");
+    for (size_t i = 0; i < sizeof mlp_bytes / sizeof *mlp_bytes; i++) {
+        EQUAL(crc_of_run(&native, (struct tl_knobs){40, 256, mlp_bytes[i]}, true), crc);
+    }
+    test_case("nor does the context, or leaving out the head during prefill");
+    EQUAL(crc_of_run(&native, (struct tl_knobs){TOKENS, 256, 98304}, true), crc);
+    EQUAL(crc_of_run(&native, (struct tl_knobs){40, 256, 98304}, false), crc);
+    test_case("but another weight does");
+    truth.tensor[TL_DOWN][100] = -truth.tensor[TL_DOWN][100];
+    test_model_write(&truth, card, FOLDER, false);
+    CHECK(crc_of_run(&native, (struct tl_knobs){40, 256, 98304}, true) != crc);
+    test_model_free(&truth);
+    native_port_free(&native);
+}
+
+static uint32_t pieces(uint32_t rows, uint32_t chunk)
+{
+    return (rows + chunk - 1) / chunk;
+}
+
+static void check_counts(void)
+{
+    struct native_port native;
+    struct test_model truth;
+    struct placed placed;
+    native_port_init(&native, card, 1024, 1024);
+    test_model_make(&truth, test_shape_odd(), 3);
+    test_model_write(&truth, card, FOLDER, true);
+    place(&placed, &native, (struct tl_knobs){20, 10, 300});
+    const struct tl_model *m = &placed.model;
+
+    test_case("counts a load's reads: configuration, two pieces of manifest, three norms");
+    EQUAL(m->card.traffic.reads, 6);
+    EQUAL(m->card.traffic.seeks, 5);
+    EQUAL(native.reads, 6);
+
+    test_case("plans chunks by bytes: 300 are 3 rows of 22 and 2 of 37");
+    EQUAL(m->need.up_rows, 3);
+    EQUAL(m->need.down_rows, 2);
+
+    test_case("counts a token's reads and seeks as the protocol says");
+    const struct tl_traffic before = m->card.traffic;
+    EQUAL(tl_forward(&placed.model, 5, 0, true), TL_OK);
+    const uint32_t up = pieces(37, 3), down = pieces(22, 2), head = pieces(53, 10);
+    EQUAL(m->card.traffic.reads - before.reads, 1 + 3 * (4 + 2 * up + down) + head);
+    /* Gate and up take turns, so each of their reads seeks; down and head are read in order. */
+    EQUAL(m->card.traffic.seeks - before.seeks, 1 + 3 * (4 + 2 * up + 1) + 1);
+    const uint32_t weights = 22 + 3 * (2 * 60 * 22 + 2 * 20 * 22 + 3 * 37 * 22) + 53 * 22;
+    EQUAL(m->card.traffic.bytes - before.bytes, weights * 4);
+    EQUAL(m->card.traffic.reads, native.reads);
+    CHECK(m->card.traffic.card_us >= m->card.traffic.bytes / 4);
+
+    test_case("charges exactly the model's multiply-accumulates");
+    EQUAL(native.worked[TL_KERNEL_DOT], weights - 22 + 3 * 2 * 60);
+
+    test_case("splits its time into stages");
+    const struct tl_stage_times *t = &m->times;
+    CHECK(t->embed_us > 0 && t->attention_us > t->embed_us && t->mlp_us > 0 && t->head_us > 0);
+
+    test_case("reads no head when none is wanted");
+    const uint32_t reads = native.reads;
+    EQUAL(tl_forward(&placed.model, 5, 1, false), TL_OK);
+    EQUAL(native.reads - reads, 1 + 3 * (4 + 2 * up + down));
+    give_up(&placed);
+    test_model_free(&truth);
+    native_port_free(&native);
+}
+
+static void check_faults(void)
+{
+    struct native_port native;
+    struct test_model truth;
+    struct placed placed;
+    native_port_init(&native, card, 1024, 1024);
+    test_model_make(&truth, test_shape_tied(), 3);
+    test_model_write(&truth, card, FOLDER, false);
+    place(&placed, &native, (struct tl_knobs){8, 256, 98304});
+    test_case("refuses tokens and positions out of range");
+    EQUAL(tl_forward(&placed.model, 32, 0, true), TL_ERR_BAD_ARGUMENT);
+    EQUAL(tl_forward(&placed.model, 0, 8, true), TL_ERR_BAD_ARGUMENT);
+    test_case("names the file that could not be read, and works again afterwards");
+    for (uint32_t read = 1; read <= 9; read++) {
+        native.fail_read = native.reads + read;
+        EQUAL(tl_forward(&placed.model, 1, 0, true), TL_ERR_CARD_READ);
+        CHECK(placed.model.fault.subject != NULL);
+        EQUAL(tl_forward(&placed.model, 1, 0, true), TL_OK);
+    }
+    CHECK(strcmp(placed.model.fault.subject, "embed_tokens.bin") == 0);
+    test_case("says bad logits on NaN and infinity");
+    placed.model.state.logits[31] = NAN;
+    EQUAL(tl_model_check_logits(&placed.model), TL_ERR_BAD_LOGITS);
+    placed.model.state.logits[31] = -INFINITY;
+    EQUAL(tl_model_check_logits(&placed.model), TL_ERR_BAD_LOGITS);
+    test_case("runs without a work hook, as on hardware");
+    native.port.hal.work = NULL;
+    EQUAL(tl_forward(&placed.model, 1, 0, true), TL_OK);
+    give_up(&placed);
+    test_model_free(&truth);
+    native_port_free(&native);
+}
+
+static void check_plan(void)
+{
+    const struct tl_config tiny_llm = {
+        .hidden = 192, .ffn = 1024, .layers = 1, .heads = 2, .kv_heads = 1, .head_dim = 96, .vocab = 32000,
+        .max_context = 1024, .norm_eps = 1e-5f, .rope_theta = 10000.0, .bos = 1, .eos = {2}, .eos_count = 1,
+    };
+    const struct tl_knobs preset = {512, 256, 98304};
+    struct tl_need need;
+    struct tl_fault fault;
+    test_case("plans Tiny-LLM as seed 001 has it");
+    EQUAL(tl_plan(&tiny_llm, &preset, &need, &fault), TL_OK);
+    EQUAL(need.up_rows, 128);
+    EQUAL(need.down_rows, 24);
+    EQUAL(need.kv_bytes, 393216);
+    EQUAL(need.stage_attention, 147456);
+    EQUAL(need.stage_mlp, 98304);
+    EQUAL(need.stage_head, 196608);
+    EQUAL(need.stage_bytes, 196608);
+    EQUAL(need.logits_bytes, 128000);
+    EQUAL(need.embed_bytes, 768);
+    EQUAL(need.norm_bytes, 2304);
+    CHECK(need.internal_fits && need.internal_bytes < 65536);
+    EQUAL(need.psram_bytes, 393216 + 196608 + 128000);
+    test_case("moves activations to PSRAM when they exceed internal RAM's share");
+    struct tl_config wide = tiny_llm;
+    wide.ffn = 16384;
+    EQUAL(tl_plan(&wide, &preset, &need, &fault), TL_OK);
+    CHECK(!need.internal_fits && need.internal_bytes == 0);
+    test_case("refuses what exceeds 32 bits, and knobs out of range");
+    struct tl_config huge = tiny_llm;
+    huge.layers = 1024, huge.kv_heads = 2, huge.head_dim = 4096, huge.max_context = 8192;
+    EQUAL(tl_plan(&huge, &(struct tl_knobs){8192, 256, 98304}, &need, &fault), TL_ERR_BAD_CONFIG);
+    EQUAL(tl_plan(&tiny_llm, &(struct tl_knobs){0, 256, 98304}, &need, &fault), TL_ERR_BAD_CONFIG);
+    EQUAL(tl_plan(&tiny_llm, &(struct tl_knobs){1025, 256, 98304}, &need, &fault), TL_ERR_BAD_CONFIG);
+    EQUAL(tl_plan(&tiny_llm, &(struct tl_knobs){512, 0, 98304}, &need, &fault), TL_ERR_BAD_CONFIG);
+}
+
+int main(int argc, char **argv)
+{
+    card = argc > 1 ? argv[1] : ".";
+    check_against_double(test_shape_odd(), "three layers of grouped-query attention match double precision");
+    check_against_double(test_shape_tied(), "one layer with a tied head matches double precision");
+    check_invariance();
+    check_counts();
+    check_faults();
+    check_plan();
+    return test_report();
+}

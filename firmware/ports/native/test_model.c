@@ -1,0 +1,212 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "test_model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "test_check.h"
+
+const char *const test_file_names[TL_TENSOR_COUNT] = {
+    "embed_tokens.bin", "norm1.bin",     "q_proj.bin",  "k_proj.bin",    "v_proj.bin",     "o_proj.bin",
+    "norm2.bin",        "gate_proj.bin", "up_proj.bin", "down_proj.bin", "final_norm.bin", "lm_head.bin",
+};
+
+struct tl_config test_shape_odd(void)
+{
+    return (struct tl_config){
+        .hidden = 22, .ffn = 37, .layers = 3, .heads = 6, .kv_heads = 2, .head_dim = 10, .vocab = 53,
+        .max_context = 40, .norm_eps = 1e-5f, .rope_theta = 10000.0, .tied_head = false,
+        .bos = 1, .eos = {2, 3}, .eos_count = 2,
+    };
+}
+
+struct tl_config test_shape_tied(void)
+{
+    return (struct tl_config){
+        .hidden = 16, .ffn = 24, .layers = 1, .heads = 2, .kv_heads = 1, .head_dim = 8, .vocab = 32,
+        .max_context = 64, .norm_eps = 1e-6f, .rope_theta = 500000.0, .tied_head = true,
+        .bos = 1, .eos = {2}, .eos_count = 1,
+    };
+}
+
+static uint32_t elements(const struct tl_config *c, int tensor)
+{
+    const uint32_t q = c->heads * c->head_dim;
+    const uint32_t kv = c->kv_heads * c->head_dim;
+    const uint32_t counts[TL_TENSOR_COUNT] = {
+        c->vocab * c->hidden, c->layers * c->hidden, c->layers * q * c->hidden, c->layers * kv * c->hidden,
+        c->layers * kv * c->hidden, c->layers * c->hidden * q, c->layers * c->hidden, c->layers * c->ffn * c->hidden,
+        c->layers * c->ffn * c->hidden, c->layers * c->hidden * c->ffn, c->hidden, c->vocab * c->hidden,
+    };
+    return tensor == TL_HEAD && c->tied_head ? 0 : counts[tensor];
+}
+
+void test_model_make(struct test_model *model, struct tl_config config, uint64_t seed)
+{
+    memset(model, 0, sizeof *model);
+    model->config = config;
+    for (int t = 0; t < TL_TENSOR_COUNT; t++) {
+        const bool norm = t == TL_NORM1 || t == TL_NORM2 || t == TL_FINAL_NORM;
+        model->count[t] = elements(&config, t);
+        if (model->count[t] == 0) continue;
+        model->tensor[t] = malloc(model->count[t] * sizeof(float));
+        if (!model->tensor[t]) abort();
+        for (uint32_t i = 0; i < model->count[t]; i++) {
+            model->tensor[t][i] = norm ? 1.0f + 0.2f * test_random_float(&seed) : 0.6f * test_random_float(&seed);
+        }
+    }
+}
+
+void test_model_free(struct test_model *model)
+{
+    for (int t = 0; t < TL_TENSOR_COUNT; t++) free(model->tensor[t]);
+}
+
+void test_write_file(const char *card, const char *folder, const char *name, const void *data, uint32_t bytes)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s", card, folder);
+    mkdir(path, 0777);
+    snprintf(path, sizeof path, "%s/%s/%s", card, folder, name);
+    FILE *stream = fopen(path, "wb");
+    if (!stream || fwrite(data, 1, bytes, stream) != bytes || fclose(stream) != 0) abort();
+}
+
+void test_remove_file(const char *card, const char *folder, const char *name)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s/%s", card, folder, name);
+    remove(path);
+}
+
+void test_config_text(const struct tl_config *c, char *text, uint32_t capacity)
+{
+    snprintf(text, capacity,
+             "{\"hidden_size\":%u,\"intermediate_size\":%u,\"num_hidden_layers\":%u,\"num_attention_heads\":%u,"
+             "\"num_key_value_heads\":%u,\"head_dim\":%u,\"vocab_size\":%u,\"max_position_embeddings\":%u,"
+             "\"rms_norm_eps\":%.9g,\"rope_theta\":%.1f,\"tie_word_embeddings\":%s,\"bos_token_id\":%u,"
+             "\"eos_token_id\":[%u,%u],\"weight_format\":\"float32\"}\n",
+             c->hidden, c->ffn, c->layers, c->heads, c->kv_heads, c->head_dim, c->vocab, c->max_context,
+             (double)c->norm_eps, c->rope_theta, c->tied_head ? "true" : "false", c->bos, c->eos[0], c->eos[1]);
+}
+
+void test_model_write(const struct test_model *model, const char *card, const char *folder, bool with_manifest)
+{
+    char text[1024];
+    for (int t = 0; t < TL_TENSOR_COUNT; t++) {
+        if (!model->tensor[t]) continue;
+        test_write_file(card, folder, test_file_names[t], model->tensor[t], model->count[t] * 4);
+    }
+    test_config_text(&model->config, text, sizeof text);
+    test_write_file(card, folder, "model_config.json", text, (uint32_t)strlen(text));
+    /* Longer than one piece of the reader's scratch, so that its CRC runs on over several reads. */
+    char manifest[5000];
+    memset(manifest, '9', sizeof manifest);
+    if (with_manifest) test_write_file(card, folder, "manifest.json", manifest, sizeof manifest);
+    else test_remove_file(card, folder, "manifest.json");
+}
+
+/* ---- binary64 forward ---- */
+
+static void times(double *out, const float *matrix, const double *in, uint32_t rows, uint32_t cols)
+{
+    for (uint32_t r = 0; r < rows; r++) {
+        out[r] = 0;
+        for (uint32_t c = 0; c < cols; c++) out[r] += (double)matrix[r * cols + c] * in[c];
+    }
+}
+
+static void normalized(double *out, const double *x, const float *weight, uint32_t n, double eps)
+{
+    double square = 0;
+    for (uint32_t i = 0; i < n; i++) square += x[i] * x[i];
+    for (uint32_t i = 0; i < n; i++) out[i] = weight[i] * x[i] / sqrt(square / n + eps);
+}
+
+static void rotated(double *head, uint32_t head_dim, uint32_t pos, double theta)
+{
+    for (uint32_t i = 0; i < head_dim / 2; i++) {
+        const double angle = pos * pow(theta, -2.0 * i / head_dim);
+        const double u = head[i], w = head[i + head_dim / 2];
+        head[i] = u * cos(angle) - w * sin(angle);
+        head[i + head_dim / 2] = w * cos(angle) + u * sin(angle);
+    }
+}
+
+static void mixed_head(double *out, const double *q, const double *keys, const double *values, uint32_t stride,
+                       uint32_t head_dim, uint32_t seen)
+{
+    double weight[64], total = 0;
+    for (uint32_t t = 0; t < seen; t++) {
+        double score = 0;
+        for (uint32_t d = 0; d < head_dim; d++) score += q[d] * keys[t * stride + d];
+        weight[t] = exp(score / sqrt((double)head_dim));
+        total += weight[t];
+    }
+    for (uint32_t d = 0; d < head_dim; d++) {
+        out[d] = 0;
+        for (uint32_t t = 0; t < seen; t++) out[d] += weight[t] / total * values[t * stride + d];
+    }
+}
+
+struct cache {
+    double keys[3][64][64]; /* layer, position, kv element */
+    double values[3][64][64];
+};
+
+static void attention_double(const struct test_model *m, struct cache *cache, uint32_t layer, uint32_t pos, double *x)
+{
+    const struct tl_config *c = &m->config;
+    const uint32_t q_rows = c->heads * c->head_dim, kv_rows = c->kv_heads * c->head_dim;
+    double h[64], q[64], out[64];
+    normalized(h, x, m->tensor[TL_NORM1] + layer * c->hidden, c->hidden, c->norm_eps);
+    times(q, m->tensor[TL_Q] + layer * q_rows * c->hidden, h, q_rows, c->hidden);
+    times(cache->keys[layer][pos], m->tensor[TL_K] + layer * kv_rows * c->hidden, h, kv_rows, c->hidden);
+    times(cache->values[layer][pos], m->tensor[TL_V] + layer * kv_rows * c->hidden, h, kv_rows, c->hidden);
+    for (uint32_t i = 0; i < c->heads; i++) rotated(q + i * c->head_dim, c->head_dim, pos, c->rope_theta);
+    for (uint32_t i = 0; i < c->kv_heads; i++) {
+        rotated(cache->keys[layer][pos] + i * c->head_dim, c->head_dim, pos, c->rope_theta);
+    }
+    for (uint32_t i = 0; i < c->heads; i++) {
+        const uint32_t kv = i / (c->heads / c->kv_heads) * c->head_dim;
+        mixed_head(out + i * c->head_dim, q + i * c->head_dim, cache->keys[layer][0] + kv,
+                   cache->values[layer][0] + kv, 64, c->head_dim, pos + 1);
+    }
+    times(h, m->tensor[TL_O] + layer * c->hidden * q_rows, out, c->hidden, q_rows);
+    for (uint32_t i = 0; i < c->hidden; i++) x[i] += h[i];
+}
+
+static void mlp_double(const struct test_model *m, uint32_t layer, double *x)
+{
+    const struct tl_config *c = &m->config;
+    const uint32_t matrix = layer * c->ffn * c->hidden;
+    double h[64], gate[64], up[64];
+    normalized(h, x, m->tensor[TL_NORM2] + layer * c->hidden, c->hidden, c->norm_eps);
+    times(gate, m->tensor[TL_GATE] + matrix, h, c->ffn, c->hidden);
+    times(up, m->tensor[TL_UP] + matrix, h, c->ffn, c->hidden);
+    for (uint32_t i = 0; i < c->ffn; i++) gate[i] = gate[i] / (1 + exp(-gate[i])) * up[i];
+    times(h, m->tensor[TL_DOWN] + matrix, gate, c->hidden, c->ffn);
+    for (uint32_t i = 0; i < c->hidden; i++) x[i] += h[i];
+}
+
+void test_forward_double(const struct test_model *m, const uint32_t *tokens, uint32_t count, double *logits)
+{
+    const struct tl_config *c = &m->config;
+    struct cache *cache = malloc(sizeof *cache);
+    double x[64], h[64];
+    if (!cache) abort();
+    for (uint32_t pos = 0; pos < count; pos++) {
+        for (uint32_t i = 0; i < c->hidden; i++) x[i] = m->tensor[TL_EMBED][tokens[pos] * c->hidden + i];
+        for (uint32_t layer = 0; layer < c->layers; layer++) {
+            attention_double(m, cache, layer, pos, x);
+            mlp_double(m, layer, x);
+        }
+    }
+    normalized(h, x, m->tensor[TL_FINAL_NORM], c->hidden, c->norm_eps);
+    times(logits, m->tensor[c->tied_head ? TL_EMBED : TL_HEAD], h, c->vocab, c->hidden);
+    free(cache);
+}
