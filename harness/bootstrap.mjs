@@ -44,7 +44,9 @@ function compile() {
 function demo() {
   install();
   must(compile(), 'tsc');
-  process.exit(node('--enable-source-maps', 'dist/cli/main.js', 'run', 'scenarios/first-light.scenario.ts', ...rest));
+  process.exit(
+    node('--enable-source-maps', 'dist/cli/main.js', 'run', 'scenarios/first-light.scenario.ts', ...rest),
+  );
 }
 
 /** Runs mocha with a reporter that also writes how many tests passed, failed and were skipped. */
@@ -60,7 +62,9 @@ function mocha(args) {
     `file=${file}`,
     ...args,
   );
-  const counts = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
+  const counts = existsSync(file)
+    ? JSON.parse(readFileSync(file, 'utf8'))
+    : { passed: 0, failed: 0, skipped: 0 };
   rmSync(folder, { recursive: true });
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
   return counts;
@@ -76,7 +80,12 @@ function test() {
   const compiled = compile();
   const counts = [step('types of the harness', compiled)];
   if (compiled === 0) {
-    counts.push(step('lint and format', run(tool('biome'), ['ci', '.', ...(process.stdout.isTTY ? [] : ['--colors=off'])])));
+    counts.push(
+      step(
+        'lint and format',
+        run(tool('biome'), ['ci', '.', ...(process.stdout.isTTY ? [] : ['--colors=off'])]),
+      ),
+    );
     counts.push(step('types of the scenarios', run(tool('tsc'), ['-p', 'scenarios'])));
     counts.push(mocha(['--no-config', '--timeout', '60000', 'dist/**/*.test.js']));
     counts.push(mocha([]));

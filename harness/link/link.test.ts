@@ -68,6 +68,23 @@ describe('link', () => {
     expect(seen.find(([text]) => text === 'aa')?.[1]).to.equal(10);
   });
 
+  it('keeps the stamp of bytes that are read in pieces', async () => {
+    await using link = await openLink(path, { baudRate });
+    end.send('abcd', 10);
+    end.send('ef', 20);
+    const seen: [string, number][] = [];
+    while (seen.length < 3) {
+      const bytes = link.stream.read(2) as Buffer | null;
+      if (bytes === null) await once(link.stream, 'readable');
+      else seen.push([bytes.toString(), link.arrivalUs()]);
+    }
+    expect(seen).to.deep.equal([
+      ['ab', 10],
+      ['cd', 10],
+      ['ef', 20],
+    ]);
+  });
+
   it('says that the port is in use, or is not there, and what to do', async () => {
     await using _link = await openLink(path, { baudRate });
     const inUse = await failure(openLink(path, { baudRate }));

@@ -24,7 +24,8 @@ export interface AppUartDeps {
  *
  * - Host bytes get onto the board's wire only when the board asks for input. They start at the board's time then,
  *   or when its own output has left if that is later, and arrive at the pace of the baud rate. So in a half-duplex
- *   exchange it does not matter how fast the host is, and every virtual time is reproducible.
+ *   exchange it does not matter how fast the host is, and every time since the reset is
+ *   reproducible. (A reset line takes effect when the board next looks, so the time at which it falls is not.)
  * - Once they are on the wire they keep arriving while the board computes: a host that sends more than the board
  *   reads overruns FIFO and ring, in virtual time.
  * - While the board waits, its clock stands still. A timeout elapses when the host was quiet for as much wall time
