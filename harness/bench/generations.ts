@@ -90,5 +90,12 @@ function countsOf(phase: PhaseRecord): PhaseCounts {
     sdSeeks: phase.seeks,
     sdBytes: phase.bytes,
     cardTimeUs: phase.card_us,
+    ...stageReadsOf(phase),
   };
+}
+
+function stageReadsOf(phase: PhaseRecord): Pick<PhaseCounts, 'stageReads'> {
+  const { embed_reads: embed, attention_reads: attention, mlp_reads: mlp, head_reads: head } = phase;
+  if (embed === undefined || attention === undefined || mlp === undefined || head === undefined) return {};
+  return { stageReads: { embed, attention, mlp, head } };
 }

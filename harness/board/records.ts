@@ -171,6 +171,10 @@ const phaseRecordSchema = z.object({
   seeks: count,
   bytes: count,
   card_us: microseconds,
+  embed_reads: count.optional(),
+  attention_reads: count.optional(),
+  mlp_reads: count.optional(),
+  head_reads: count.optional(),
 });
 
 const doneRecordSchema = z

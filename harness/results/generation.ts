@@ -7,6 +7,13 @@ export interface PhaseCounts {
   readonly sdSeeks: number;
   readonly sdBytes: number;
   readonly cardTimeUs: number;
+  /** `sdReads` by stage; absent when the firmware does not say. */
+  readonly stageReads?: {
+    readonly embed: number;
+    readonly attention: number;
+    readonly mlp: number;
+    readonly head: number;
+  };
 }
 
 export interface GeneratedToken {

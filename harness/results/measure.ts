@@ -68,6 +68,13 @@ function addCardCounts({ prefill, decode }: Generation, add: Add): void {
   add('sd_reads_per_token', ratio(decode.sdReads, passes));
   add('sd_seeks_per_token', ratio(decode.sdSeeks, passes));
   add('sd_bytes_per_token', ratio(decode.sdBytes, passes));
+  const { stageReads } = decode;
+  if (stageReads !== undefined) {
+    add('sd_reads_embed', ratio(stageReads.embed, passes));
+    add('sd_reads_attention', ratio(stageReads.attention, passes));
+    add('sd_reads_mlp', ratio(stageReads.mlp, passes));
+    add('sd_reads_head', ratio(stageReads.head, passes));
+  }
   add('sd_reads', prefill.sdReads + decode.sdReads);
   add('sd_seeks', prefill.sdSeeks + decode.sdSeeks);
   add('sd_bytes', prefill.sdBytes + decode.sdBytes);

@@ -1,3 +1,4 @@
+import type { MeasurementName } from '../results/measurement-catalogue.js';
 import { formatQuantity } from '../results/quantity.js';
 import type { ResultMemory, RunResult } from '../results/result.js';
 import { plainTable } from './plain-table.js';
@@ -12,8 +13,17 @@ const TINY_LLM = {
   vocabSize: 32000,
 } as const;
 
-/** What seed 001 says of each part of a token: SD reads. */
-const SEED_READS = { embedding: 1, attention: 4, MLP: 24, head: 125 } as const;
+/** What seed 001 says of the SD reads of a token, by the measurement that counts them. */
+const SEED_READS: readonly {
+  readonly what: string;
+  readonly reads: number;
+  readonly name: MeasurementName;
+}[] = [
+  { what: 'embedding', reads: 1, name: 'sd_reads_embed' },
+  { what: 'attention', reads: 4, name: 'sd_reads_attention' },
+  { what: 'MLP', reads: 24, name: 'sd_reads_mlp' },
+  { what: 'head', reads: 125, name: 'sd_reads_head' },
+];
 
 /** What seed 001 says of peak RAM, bytes, by the component of ours that serves it. */
 const SEED_MEMORY: readonly {
@@ -48,11 +58,23 @@ function isTinyLlm({ model }: RunResult): boolean {
 }
 
 function formatReads(result: RunResult, board: string): string {
-  const reads = result.measurements.find((one) => one.name === 'sd_reads_per_token' && one.board === board);
-  if (reads === undefined) return '';
-  const seed = Object.values(SEED_READS);
-  const total = seed.reduce((sum, count) => sum + count, 0);
-  return `SD reads a token: ${reads.value}; seed 001 says ${seed.join(' + ')} = ${total}`;
+  const counted = (name: MeasurementName) =>
+    result.measurements.find((one) => one.name === name && one.board === board)?.value;
+  const total = counted('sd_reads_per_token');
+  if (total === undefined) return '';
+  const rows = SEED_READS.map(({ what, reads, name }) => [what, String(reads), String(counted(name) ?? '')]);
+  rows.push([
+    'SD reads a token',
+    String(SEED_READS.reduce((sum, { reads }) => sum + reads, 0)),
+    String(total),
+  ]);
+  const norms = result.memory.find((one) => one.board === board)?.components.norms;
+  const columns = [
+    { head: 'SD reads a token' },
+    { head: 'seed 001', align: 'right' },
+    { head: 'counted', align: 'right' },
+  ] as const;
+  return `${plainTable(columns, rows)}\nnorms (${bytes(norms)}) are read once, when the model is loaded: ${counted('load_reads') ?? '?'} reads then, configuration included`;
 }
 
 function formatMemory(result: RunResult, board: string): string {

@@ -57,15 +57,26 @@ static void add_traffic(struct tl_traffic *sum, const struct tl_traffic *before,
     sum->card_us += after->card_us - before->card_us;
 }
 
+static void add_stage_reads(struct tl_stage_reads *sum, const struct tl_stage_reads *before,
+                            const struct tl_stage_reads *after)
+{
+    sum->embed += after->embed - before->embed;
+    sum->attention += after->attention - before->attention;
+    sum->mlp += after->mlp - before->mlp;
+    sum->head += after->head - before->head;
+}
+
 int bench_run_forward(struct bench *bench, struct bench_phase *phase, uint32_t token, uint32_t pos, bool with_head)
 {
     struct tl_model *model = &bench->loaded.model;
     const struct tl_traffic before = model->card.traffic;
+    const struct tl_stage_reads reads_before = model->reads;
     const uint64_t began_us = now(bench);
     const int result = tl_forward(model, token, pos, with_head);
     phase->forwards++;
     phase->us += now(bench) - began_us;
     add_traffic(&phase->traffic, &before, &model->card.traffic);
+    add_stage_reads(&phase->reads, &reads_before, &model->reads);
     return result;
 }
 
@@ -164,6 +175,10 @@ static void send_phase(const struct bench *bench, const struct bench_run *run, c
     bench_record_uint(&record, "seeks", phase->traffic.seeks);
     bench_record_uint(&record, "bytes", phase->traffic.bytes);
     bench_record_uint(&record, "card_us", phase->traffic.card_us);
+    bench_record_uint(&record, "embed_reads", phase->reads.embed);
+    bench_record_uint(&record, "attention_reads", phase->reads.attention);
+    bench_record_uint(&record, "mlp_reads", phase->reads.mlp);
+    bench_record_uint(&record, "head_reads", phase->reads.head);
     bench_record_send(&record, bench);
 }
 

@@ -13,6 +13,7 @@ struct bench_phase {
     uint32_t forwards;
     uint64_t us; /* within the forward passes */
     struct tl_traffic traffic;
+    struct tl_stage_reads reads; /* traffic.reads by stage */
 };
 
 /** One `generate` or `score`. */

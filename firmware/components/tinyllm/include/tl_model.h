@@ -65,6 +65,14 @@ struct tl_stage_times {
     uint64_t head_us;
 };
 
+/** Card reads by stage. */
+struct tl_stage_reads {
+    uint32_t embed;
+    uint32_t attention;
+    uint32_t mlp;
+    uint32_t head;
+};
+
 /** A model on the card and its state in memory. Lives in the caller's memory; holds no other resource than files. */
 struct tl_model {
     const struct tl_hal *hal;
@@ -74,6 +82,7 @@ struct tl_model {
     struct tl_state state;
     struct tl_card card;
     struct tl_stage_times times;
+    struct tl_stage_reads reads;
     struct tl_fault fault; /* of the latest call that failed */
 };
 

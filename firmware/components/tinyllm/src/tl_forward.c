@@ -193,21 +193,28 @@ static int head(struct tl_model *m)
     return TL_OK;
 }
 
-/** Adds the time since `*since` to a stage, and starts the next one. */
-static void end_stage(const struct tl_model *m, uint64_t *stage_us, uint64_t *since)
+/** Where a stage began: on the clock, and in the card's count of reads. */
+struct mark {
+    uint64_t us;
+    uint32_t reads;
+};
+
+/** Adds time and reads since the mark to a stage, and starts the next one. */
+static void end_stage(const struct tl_model *m, uint64_t *stage_us, uint32_t *stage_reads, struct mark *since)
 {
-    const uint64_t end = now(m);
-    *stage_us += end - *since;
+    const struct mark end = {now(m), m->card.traffic.reads};
+    *stage_us += end.us - since->us;
+    *stage_reads += end.reads - since->reads;
     *since = end;
 }
 
-static int layer_pass(struct tl_model *m, uint32_t layer, uint32_t pos, uint64_t *since)
+static int layer_pass(struct tl_model *m, uint32_t layer, uint32_t pos, struct mark *since)
 {
     int result = attention(m, layer, pos);
-    end_stage(m, &m->times.attention_us, since);
+    end_stage(m, &m->times.attention_us, &m->reads.attention, since);
     if (result) return result;
     result = mlp(m, layer);
-    end_stage(m, &m->times.mlp_us, since);
+    end_stage(m, &m->times.mlp_us, &m->reads.mlp, since);
     return result;
 }
 
@@ -215,16 +222,16 @@ int tl_forward(struct tl_model *m, uint32_t token, uint32_t pos, bool with_head)
 {
     const struct tl_config *c = &m->config;
     if (token >= c->vocab || pos >= m->need.context) return TL_ERR_BAD_ARGUMENT;
-    uint64_t since = now(m);
+    struct mark since = {now(m), m->card.traffic.reads};
     int result = tl_card_read(&m->card, &m->weights.file[TL_EMBED], token * c->hidden * 4, m->state.x, c->hidden * 4,
                               &m->fault);
     prepare_angles(m, pos);
-    end_stage(m, &m->times.embed_us, &since);
+    end_stage(m, &m->times.embed_us, &m->reads.embed, &since);
     for (uint32_t layer = 0; result == TL_OK && layer < c->layers; layer++) {
         result = layer_pass(m, layer, pos, &since);
     }
     if (result != TL_OK || !with_head) return result;
     result = head(m);
-    end_stage(m, &m->times.head_us, &since);
+    end_stage(m, &m->times.head_us, &m->reads.head, &since);
     return result;
 }
