@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "native_port.h"
-#include "test_check.h"
-#include "test_model.h"
+#include "native_check.h"
+#include "native_model.h"
 #include "tl_forward.h"
 #include "tl_kernels.h"
 #include "tl_sample.h"
@@ -161,6 +161,10 @@ static void check_counts(void)
     EQUAL(m->card.traffic.bytes - before.bytes, weights * 4);
     EQUAL(m->card.traffic.reads, native.reads);
     CHECK(m->card.traffic.card_us >= m->card.traffic.bytes / 4);
+    EQUAL(m->reads.embed, 1);
+    EQUAL(m->reads.attention, 3 * 4);
+    EQUAL(m->reads.mlp, 3 * (2 * up + down));
+    EQUAL(m->reads.head, head);
 
     test_case("charges exactly the model's multiply-accumulates");
     EQUAL(native.worked[TL_KERNEL_DOT], weights - 22 + 3 * 2 * 60);
@@ -211,6 +215,22 @@ static void check_faults(void)
     native_port_free(&native);
 }
 
+static void check_refused_open(void)
+{
+    struct native_port native;
+    struct tl_model model;
+    char scratch[TL_CONFIG_MAX_BYTES];
+    test_case("a folder that is refused leaves no file open");
+    native_port_init(&native, card, 1024, 1024);
+    test_remove_file(card, FOLDER, "up_proj.bin");
+    EQUAL(tl_model_open(&model, &native.port.hal, FOLDER, scratch), TL_ERR_NO_FILE);
+    EQUAL(native.open_files, 0);
+    tl_model_close(&model);
+    EQUAL(tl_model_open(&model, &native.port.hal, "nowhere", scratch), TL_ERR_NO_FILE);
+    EQUAL(native.open_files, 0);
+    native_port_free(&native);
+}
+
 static void check_plan(void)
 {
     const struct tl_config tiny_llm = {
@@ -234,6 +254,11 @@ static void check_plan(void)
     EQUAL(need.norm_bytes, 2304);
     CHECK(need.internal_fits && need.internal_bytes < 65536);
     EQUAL(need.psram_bytes, 393216 + 196608 + 128000);
+    test_case("reads at least one row, however small the chunk");
+    EQUAL(tl_plan(&tiny_llm, &(struct tl_knobs){512, 256, 4}, &need, &fault), TL_OK);
+    EQUAL(need.up_rows, 1);
+    EQUAL(need.down_rows, 1);
+    EQUAL(need.stage_mlp, 4096);
     test_case("moves activations to PSRAM when they exceed internal RAM's share");
     struct tl_config wide = tiny_llm;
     wide.ffn = 16384;
@@ -256,6 +281,7 @@ int main(int argc, char **argv)
     check_invariance();
     check_counts();
     check_faults();
+    check_refused_open();
     check_plan();
     return test_report();
 }

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "test_check.h"
-#include "test_model.h"
+#include "native_check.h"
+#include "native_model.h"
 #include "tl_config.h"
 #include "tl_json.h"
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "test_check.h"
+#include "native_check.h"
 #include "tl_kernels.h"
 #include "tl_math.h"
 

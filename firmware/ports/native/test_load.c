@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "test_check.h"
-#include "test_model.h"
-#include "test_session.h"
+#include "native_check.h"
+#include "native_model.h"
+#include "native_session.h"
 
 #define FOLDER "load"
 
@@ -41,6 +41,14 @@ static void accepts(struct session *s)
     CHECK(session_said(s, "\"stop\":\"max\""));
 }
 
+static void write_longer(const float *data, uint32_t bytes, const char *name)
+{
+    float longer[8192];
+    memcpy(longer, data, bytes);
+    longer[bytes / 4] = 0.0f;
+    test_write_file(card, FOLDER, name, longer, bytes + 4);
+}
+
 static void check_files(struct session *s, const struct test_model *truth)
 {
     char expected[128];
@@ -52,6 +60,9 @@ static void check_files(struct session *s, const struct test_model *truth)
         const uint32_t bytes = truth->count[t] * 4;
         test_write_file(card, FOLDER, test_file_names[t], truth->tensor[t], bytes - 1);
         snprintf(expected, sizeof expected, "%s has %u bytes, its shape needs %u", test_file_names[t], bytes - 1, bytes);
+        refuses(s, "bad_size", expected);
+        write_longer(truth->tensor[t], bytes, test_file_names[t]);
+        snprintf(expected, sizeof expected, "%s has %u bytes, its shape needs %u", test_file_names[t], bytes + 4, bytes);
         refuses(s, "bad_size", expected);
         test_write_file(card, FOLDER, test_file_names[t], "", 0);
         snprintf(expected, sizeof expected, "%s has 0 bytes, its shape needs %u", test_file_names[t], bytes);

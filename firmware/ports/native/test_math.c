@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "test_check.h"
+#include "native_check.h"
 #include "tl_crc32.h"
 #include "tl_math.h"
 
@@ -84,6 +84,55 @@ static void check_frequencies(uint32_t head_dim, double theta)
     }
 }
 
+/*
+ * The same bits as the host's own implementation of FORMATS.md: CRC-32s of its results over these sweeps, computed with
+ * harness/reference/float32-math.ts and rope.ts.
+ */
+static uint32_t with(uint32_t crc, float value)
+{
+    return tl_crc32(crc, &value, sizeof value);
+}
+
+static void check_bits(void)
+{
+    uint32_t crc = 0;
+    test_case("gives the reference's bits for exp, log, rsqrt, sin and cos");
+    for (uint32_t bits = 0; bits < test_bits(88.0f); bits += 6011) {
+        crc = with(with(crc, tl_exp(test_float(bits))), tl_exp(-test_float(bits)));
+    }
+    EQUAL(crc, 0xb699449eu);
+    crc = 0;
+    for (uint32_t bits = 0x00800000u; bits < 0x7f800000u; bits += 7019) crc = with(crc, tl_log(test_float(bits)));
+    EQUAL(crc, 0x8db40159u);
+    crc = 0;
+    for (uint32_t bits = 0x00800000u; bits < 0x7f800000u; bits += 7019) crc = with(crc, tl_rsqrt(test_float(bits)));
+    EQUAL(crc, 0xe5125028u);
+    crc = 0;
+    for (uint32_t step = 0; step <= 200000u; step++) {
+        float s, c;
+        tl_sincos((float)step * (8192.0f / 200000.0f), &s, &c);
+        crc = with(with(crc, s), c);
+    }
+    EQUAL(crc, 0x87c5b40au);
+}
+
+static uint32_t frequency_crc(uint32_t head_dim, double theta)
+{
+    float freq[128];
+    tl_rope_frequencies(freq, head_dim, theta);
+    return tl_crc32(0, freq, head_dim / 2 * 4);
+}
+
+static void check_frequency_bits(void)
+{
+    test_case("gives the reference's bits for RoPE frequencies");
+    EQUAL(frequency_crc(96, 10000.0), 0xf161c8f5u);
+    EQUAL(frequency_crc(8, 10000.0), 0x278cb323u);
+    EQUAL(frequency_crc(128, 500000.0), 0x04dcf7fbu);
+    EQUAL(frequency_crc(64, 1.5), 0xe48bef38u);
+    EQUAL(frequency_crc(256, 1000000.0), 0xb51fb6b6u);
+}
+
 int main(void)
 {
     double found;
@@ -100,6 +149,8 @@ int main(void)
     AT_MOST(found = worst_sincos(), 1e-7);
     printf("sin, cos: %.3g\n", found);
     check_edges();
+    check_bits();
+    check_frequency_bits();
     test_case("computes RoPE frequencies that are the nearest floats");
     check_frequencies(96, 10000.0);
     check_frequencies(8, 10000.0);

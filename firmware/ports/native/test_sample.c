@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "test_check.h"
+#include "native_check.h"
 #include "tl_math.h"
 #include "tl_sample.h"
 

@@ -1,5 +1,5 @@
-#ifndef TEST_SESSION_H
-#define TEST_SESSION_H
+#ifndef NATIVE_SESSION_H
+#define NATIVE_SESSION_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "test_check.h"
+#include "native_check.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#ifndef TEST_CHECK_H
-#define TEST_CHECK_H
+#ifndef NATIVE_CHECK_H
+#define NATIVE_CHECK_H
 
 #include <stdbool.h>
 #include <stdint.h>

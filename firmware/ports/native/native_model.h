@@ -1,5 +1,5 @@
-#ifndef TEST_MODEL_H
-#define TEST_MODEL_H
+#ifndef NATIVE_MODEL_H
+#define NATIVE_MODEL_H
 
 #include "tl_config.h"
 #include "tl_model.h"

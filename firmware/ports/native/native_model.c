@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 
-#include "test_model.h"
+#include "native_model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "test_check.h"
+#include "native_check.h"
 
 const char *const test_file_names[TL_TENSOR_COUNT] = {
     "embed_tokens.bin", "norm1.bin",     "q_proj.bin",  "k_proj.bin",    "v_proj.bin",     "o_proj.bin",

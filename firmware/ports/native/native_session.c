@@ -1,10 +1,10 @@
-#include "test_session.h"
+#include "native_session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "test_check.h"
+#include "native_check.h"
 
 uint32_t session_crc(const void *data, uint32_t bytes)
 {
