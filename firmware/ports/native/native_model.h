@@ -35,7 +35,4 @@ void test_config_text(const struct tl_config *config, char *text, uint32_t capac
 
 extern const char *const test_file_names[TL_TENSOR_COUNT];
 
-/** An independent forward pass in binary64, plain loops; logits (vocab) of the last of `count` tokens. */
-void test_forward_double(const struct test_model *model, const uint32_t *tokens, uint32_t count, double *logits);
-
 #endif

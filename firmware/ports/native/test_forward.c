@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "native_port.h"
 #include "native_check.h"
+#include "native_double.h"
 #include "native_model.h"
+#include "native_port.h"
 #include "tl_forward.h"
 #include "tl_kernels.h"
 #include "tl_sample.h"

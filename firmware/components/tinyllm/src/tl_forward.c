@@ -1,5 +1,6 @@
 #include "tl_forward.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "tl_kernels.h"
@@ -30,7 +31,7 @@ static void multiply_staged(struct tl_model *m, float *out, const float *in, uin
     charge(m, TL_KERNEL_DOT, rows * cols, m->state.stage, rows * cols * 4);
 }
 
-/** out (rows) = layer `layer` of the tensor (layers, rows, cols) times in (cols), in chunks of `chunk` rows. */
+/** out (rows) = layer `layer` of the tensor (layers, rows, cols), read whole, times in (cols). */
 static int project(struct tl_model *m, float *out, enum tl_tensor tensor, uint32_t layer, const float *in,
                    uint32_t rows, uint32_t cols)
 {
