@@ -5,7 +5,7 @@ import { ConfigError, InfraError } from '../errors.js';
 import type { Build } from '../image/build-folder.js';
 import { esp32Cam } from '../virtual/chip-identity.js';
 import { FlashChip } from '../virtual/flash-chip.js';
-import { RomLoader } from '../virtual/rom-loader.js';
+import { RomLoader } from '../virtual/loader/loader.js';
 import { type FlashOptions, flashBuild } from './flash.js';
 import type { FlashProgress } from './flash-result.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ConfigError } from '../errors.js';
-import { bootFromFlash } from '../virtual/boot.js';
+import { bootFromFlash } from '../virtual/boot/boot.js';
 import { FlashChip } from '../virtual/flash-chip.js';
 import { buildVirtualFirmware } from './virtual-firmware.js';
 

@@ -1,15 +1,15 @@
 import type { AppSurroundings } from './app-imports.js';
 import { runApp, UnrunnableApp } from './app-run.js';
 import { AppUart } from './app-uart.js';
-import { type BootResult, bootFromFlash, downloadModeLog } from './boot.js';
-import type { BootLine } from './boot-log.js';
-import type { ResetReason } from './boot-messages.js';
-import type { BootedApp } from './boot-second-stage.js';
+import { type BootResult, bootFromFlash, downloadModeLog } from './boot/boot.js';
+import type { BootLine } from './boot/log.js';
+import type { ResetReason } from './boot/messages.js';
+import type { BootedApp } from './boot/second-stage.js';
 import { CardSlot } from './card-slot.js';
 import type { ChipIdentity } from './chip-identity.js';
 import { type ChipParts, type ChipSetup, idle, romBaud, wireChip } from './chip-parts.js';
 import { ExternalReset, PowerOff, SoftwareReset } from './chip-signals.js';
-import { runLoader } from './loader-run.js';
+import { runLoader } from './loader/run-loader.js';
 import { MemoryMap } from './memory-map.js';
 import { panicText } from './panic.js';
 

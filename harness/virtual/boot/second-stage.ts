@@ -1,13 +1,13 @@
-import type { AppDescriptor } from '../image/app-descriptor.js';
-import { buildIdOf, readAppDescriptor } from '../image/app-descriptor.js';
-import { esp32ChipId, type ImageHeader } from '../image/app-image.js';
-import type { BootloaderDescriptor } from '../image/bootloader-descriptor.js';
-import { type Partition, partitionTableBytes, readPartitionTable } from '../image/partition-table.js';
-import { type ReadImage, readImage } from '../image/read-image.js';
-import { readVirtualApp } from '../image/virtual-app.js';
-import type { BootLog } from './boot-log.js';
-import { hex, hexDigits, imageFaultError, partitionRow, partitionTableError } from './boot-messages.js';
-import type { FlashChip } from './flash-chip.js';
+import type { AppDescriptor } from '../../image/app-descriptor.js';
+import { buildIdOf, readAppDescriptor } from '../../image/app-descriptor.js';
+import { esp32ChipId, type ImageHeader } from '../../image/app-image.js';
+import type { BootloaderDescriptor } from '../../image/bootloader-descriptor.js';
+import { type Partition, partitionTableBytes, readPartitionTable } from '../../image/partition-table.js';
+import { type ReadImage, readImage } from '../../image/read-image.js';
+import { readVirtualApp } from '../../image/virtual-app.js';
+import type { FlashChip } from '../flash-chip.js';
+import type { BootLog } from './log.js';
+import { hex, hexDigits, imageFaultError, partitionRow, partitionTableError } from './messages.js';
 
 export interface BootedApp extends AppDescriptor {
   /** The WebAssembly module from the app's DROM segment. */

@@ -1,5 +1,5 @@
-import { type LoaderAnswer, type LoaderCommand, wordsOf } from './rom-loader-protocol.js';
-import type { LoaderState } from './rom-loader-state.js';
+import { type LoaderAnswer, type LoaderCommand, wordsOf } from './protocol.js';
+import type { LoaderState } from './state.js';
 
 /** READ_REG, alike in both dialects. */
 export function readRegister(state: LoaderState, { data }: LoaderCommand, formatError: number): LoaderAnswer {

@@ -1,9 +1,9 @@
-import { readBootloaderDescriptor } from '../image/bootloader-descriptor.js';
-import { type ReadImage, readImage } from '../image/read-image.js';
-import { type BootLine, BootLog } from './boot-log.js';
-import { type ResetReason, romText } from './boot-messages.js';
-import { type BootedApp, runSecondStage } from './boot-second-stage.js';
-import type { FlashChip } from './flash-chip.js';
+import { readBootloaderDescriptor } from '../../image/bootloader-descriptor.js';
+import { type ReadImage, readImage } from '../../image/read-image.js';
+import type { FlashChip } from '../flash-chip.js';
+import { type BootLine, BootLog } from './log.js';
+import { type ResetReason, romText } from './messages.js';
+import { type BootedApp, runSecondStage } from './second-stage.js';
 
 export interface BootReset {
   readonly reason: ResetReason;

@@ -1,15 +1,15 @@
-import { blockBytes, sectorBytes } from './flash-chip.js';
-import type { FlashCoding } from './rom-loader-flash.js';
-import { Inflater } from './rom-loader-inflate.js';
+import { blockBytes, sectorBytes } from '../flash-chip.js';
+import { Inflater } from './inflate.js';
 import {
   dataHeaderBytes,
   type LoaderAnswer,
   type LoaderCommand,
   payloadChecksum,
   wordsOf,
-} from './rom-loader-protocol.js';
-import type { LoaderState } from './rom-loader-state.js';
-import { stubError } from './stub-loader-errors.js';
+} from './protocol.js';
+import type { FlashCoding } from './rom-flash.js';
+import type { LoaderState } from './state.js';
+import { stubError } from './stub-errors.js';
 
 const maxBlockBytes = 0x4000;
 

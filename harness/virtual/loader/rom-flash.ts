@@ -1,13 +1,13 @@
-import { romError } from './rom-loader-errors.js';
-import { Inflater } from './rom-loader-inflate.js';
+import { Inflater } from './inflate.js';
 import {
   dataHeaderBytes,
   type LoaderAnswer,
   type LoaderCommand,
   payloadChecksum,
   wordsOf,
-} from './rom-loader-protocol.js';
-import type { LoaderState } from './rom-loader-state.js';
+} from './protocol.js';
+import { romError } from './rom-errors.js';
+import type { LoaderState } from './state.js';
 
 export type FlashCoding = 'plain' | 'deflated';
 

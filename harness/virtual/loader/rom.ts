@@ -1,7 +1,5 @@
-import { changeBaud, readRegister, writeRegisters } from './rom-loader-common.js';
-import { romError } from './rom-loader-errors.js';
-import { RomFlashWriter } from './rom-loader-flash.js';
-import { md5Hex, md5TimeUs } from './rom-loader-md5.js';
+import { changeBaud, readRegister, writeRegisters } from './common-commands.js';
+import { md5Hex, md5TimeUs } from './md5.js';
 import {
   answerPacket,
   dataHeaderBytes,
@@ -12,9 +10,11 @@ import {
   op,
   payloadChecksum,
   wordsOf,
-} from './rom-loader-protocol.js';
-import { RamDownload } from './rom-loader-ram.js';
-import type { LoaderState } from './rom-loader-state.js';
+} from './protocol.js';
+import { RamDownload } from './ram-download.js';
+import { romError } from './rom-errors.js';
+import { RomFlashWriter } from './rom-flash.js';
+import type { LoaderState } from './state.js';
 
 /** With every command but READ_REG the ROM answers with a word of SYNC's own data; the stub with 0. */
 const syncValue = 0x55201207;

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { writeImage } from '../image/app-image.js';
-import { writeBootloaderDescriptor } from '../image/bootloader-descriptor.js';
-import { writePartitionTable } from '../image/partition-table.js';
-import { virtualImageHeader, writeVirtualApp } from '../image/virtual-app.js';
+import { writeImage } from '../../image/app-image.js';
+import { writeBootloaderDescriptor } from '../../image/bootloader-descriptor.js';
+import { writePartitionTable } from '../../image/partition-table.js';
+import { virtualImageHeader, writeVirtualApp } from '../../image/virtual-app.js';
+import { FlashChip } from '../flash-chip.js';
 import { bootFromFlash, downloadModeLog } from './boot.js';
-import { FlashChip } from './flash-chip.js';
 
 const wasm = Uint8Array.from({ length: 3000 }, (_, i) => (i * 31) & 0xff);
 const descriptor = {

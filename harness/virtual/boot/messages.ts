@@ -1,5 +1,5 @@
-import type { Partition, PartitionTableFault } from '../image/partition-table.js';
-import type { ImageFault } from '../image/read-image.js';
+import type { Partition, PartitionTableFault } from '../../image/partition-table.js';
+import type { ImageFault } from '../../image/read-image.js';
 
 /** Why the chip started. */
 export type ResetReason = 'poweron' | 'software' | 'panic' | 'watchdog' | 'brownout';

@@ -1,4 +1,4 @@
-import { flashTimesUs } from './flash-chip.js';
+import { flashTimesUs } from '../flash-chip.js';
 
 /** A piece of the chip's output while it boots. */
 export interface BootLine {

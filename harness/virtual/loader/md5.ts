@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FlashChip, flashTimesUs } from './flash-chip.js';
+import { type FlashChip, flashTimesUs } from '../flash-chip.js';
 
 /**
  * Hashing in the loader takes this long on top of reading. No measured figure found: assumed 100 cycles a byte at

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { expect } from 'chai';
-import { esp32Cam } from './chip-identity.js';
-import { FlashChip, flashTimesUs } from './flash-chip.js';
-import { RomLoader } from './rom-loader.js';
-import { op, payloadChecksum } from './rom-loader-protocol.js';
+import { esp32Cam } from '../chip-identity.js';
+import { FlashChip, flashTimesUs } from '../flash-chip.js';
+import { RomLoader } from './loader.js';
+import { op, payloadChecksum } from './protocol.js';
 import { SlipDecoder, slipEncode } from './slip.js';
 
 /** A host that speaks to a loader and keeps what it says. */

@@ -1,4 +1,4 @@
-import type { FlashChip } from './flash-chip.js';
+import type { FlashChip } from '../flash-chip.js';
 
 /** Offsets in the SPI1 block, and bits in them (ESP32 technical reference, SPI registers). */
 const register = { cmd: 0x00, user: 0x1c, user2: 0x24, misoLength: 0x2c, w0: 0x80 } as const;

@@ -1,6 +1,6 @@
-import { type ChipParts, idle } from './chip-parts.js';
-import { RomLoader } from './rom-loader.js';
-import { characterUs, resample } from './wire.js';
+import { type ChipParts, idle } from '../chip-parts.js';
+import { characterUs, resample } from '../wire.js';
+import { RomLoader } from './loader.js';
 
 /**
  * Runs the serial loader until it wants to start what is flashed. However it is left, what flash holds is kept.

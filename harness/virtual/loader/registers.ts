@@ -1,7 +1,7 @@
-import type { ChipIdentity } from './chip-identity.js';
+import type { ChipIdentity } from '../chip-identity.js';
+import type { FlashChip } from '../flash-chip.js';
 import { efuseWords, sysconDate } from './efuse.js';
-import type { FlashChip } from './flash-chip.js';
-import { SpiController } from './rom-loader-spi.js';
+import { SpiController } from './spi-controller.js';
 
 const address = {
   chipMagic: 0x40001000,

@@ -1,6 +1,6 @@
-import type { ChipIdentity } from './chip-identity.js';
-import type { FlashChip } from './flash-chip.js';
-import type { LoaderRegisters } from './rom-loader-registers.js';
+import type { ChipIdentity } from '../chip-identity.js';
+import type { FlashChip } from '../flash-chip.js';
+import type { LoaderRegisters } from './registers.js';
 
 export interface RomLoaderDeps {
   readonly flash: FlashChip;

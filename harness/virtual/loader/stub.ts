@@ -1,6 +1,6 @@
-import { sectorBytes } from './flash-chip.js';
-import { changeBaud, readRegister, writeRegisters } from './rom-loader-common.js';
-import { md5Hex, md5TimeUs } from './rom-loader-md5.js';
+import { sectorBytes } from '../flash-chip.js';
+import { changeBaud, readRegister, writeRegisters } from './common-commands.js';
+import { md5Hex, md5TimeUs } from './md5.js';
 import {
   answerPacket,
   type LoaderAnswer,
@@ -9,11 +9,11 @@ import {
   type LoaderHandler,
   op,
   wordsOf,
-} from './rom-loader-protocol.js';
-import { RamDownload } from './rom-loader-ram.js';
-import type { LoaderState } from './rom-loader-state.js';
-import { stubError } from './stub-loader-errors.js';
-import { StubFlashWriter } from './stub-loader-flash.js';
+} from './protocol.js';
+import { RamDownload } from './ram-download.js';
+import type { LoaderState } from './state.js';
+import { stubError } from './stub-errors.js';
+import { StubFlashWriter } from './stub-flash.js';
 
 /**
  * Espressif's flasher stub, as its source describes it (esptool-legacy-flasher-stub): two status bytes of which the

@@ -1,9 +1,9 @@
-import { RomDialect } from './rom-loader-dialect.js';
-import { type LoaderDialect, parseCommand } from './rom-loader-protocol.js';
-import { LoaderRegisters } from './rom-loader-registers.js';
-import type { LoaderState, RomLoaderDeps } from './rom-loader-state.js';
+import { type LoaderDialect, parseCommand } from './protocol.js';
+import { LoaderRegisters } from './registers.js';
+import { RomDialect } from './rom.js';
 import { SlipDecoder, slipEncode } from './slip.js';
-import { StubDialect } from './stub-loader.js';
+import type { LoaderState, RomLoaderDeps } from './state.js';
+import { StubDialect } from './stub.js';
 
 /** The largest packet: a 16 KB block of the stub with its headers, and some room. */
 const maxPacketBytes = 0x4000 + 64;

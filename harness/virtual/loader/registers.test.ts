@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { ESPLoader } from 'esptool-js';
 import { ESP32ROM } from 'esptool-js/lib/targets/esp32.js';
-import { esp32Cam } from './chip-identity.js';
+import { esp32Cam } from '../chip-identity.js';
+import { FlashChip } from '../flash-chip.js';
 import { efuseWords } from './efuse.js';
-import { FlashChip } from './flash-chip.js';
-import { LoaderRegisters } from './rom-loader-registers.js';
+import { LoaderRegisters } from './registers.js';
 
 const mac = '24:6f:28:ab:cd:ef';
 

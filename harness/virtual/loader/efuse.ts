@@ -1,4 +1,4 @@
-import { type ChipIdentity, macBytes } from './chip-identity.js';
+import { type ChipIdentity, macBytes } from '../chip-identity.js';
 
 /**
  * The first seven words of eFuse block 0 of an ESP32-D0WD (dual core, Wi-Fi and Bluetooth, rated for 240 MHz) with
