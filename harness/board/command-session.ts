@@ -99,7 +99,7 @@ export class CommandSession {
   /** A command that streams records until one ends it. */
   async run(
     command: string,
-    collector: RunCollector,
+    collector: Pick<RunCollector, 'add' | 'addDisturbance'>,
     onRecord: (record: BoardRecord, atUs: number) => void,
     waiting: WaitOptions & { readonly timeoutMs: number },
   ): Promise<void> {

@@ -9,12 +9,14 @@ import type { LogEvent } from './log-event.js';
 import { promptCommands } from './prompt-chunks.js';
 import type {
   AckRecord,
+  BoardRecord,
   BootRecord,
   InfoRecord,
   KnobRecord,
   LpRecord,
   MemRecord,
   ModelRecord,
+  ProbeRecord,
   TokRecord,
 } from './records.js';
 import { holdReset, releaseReset } from './reset-lines.js';
@@ -75,6 +77,11 @@ export interface GenerateWaiting extends WaitOptions {
   readonly onToken?: (token: TokRecord, atUs: number) => void;
 }
 
+export interface ProbeWaiting extends WaitOptions {
+  /** The board takes raw bytes from now on (`probe uart`). */
+  readonly onListening?: () => void;
+}
+
 export interface ScoreWaiting extends WaitOptions {
   readonly onPosition?: (position: LpRecord, atUs: number) => void;
 }
@@ -84,6 +91,9 @@ const loadTimeoutMs = 30_000;
 
 /** The first token waits for the whole prompt: minutes in float32 from an SD card. */
 const runSilenceMs = 120_000;
+
+/** The firmware bounds a probe's work to about ten seconds. */
+const probeTimeoutMs = 20_000;
 
 /** The ROM, the bootloader and an automatic load, with room to spare. */
 const bootTimeoutMs = 15_000;
@@ -245,6 +255,21 @@ export class BoardConsole implements AsyncDisposable {
       { ...waiting, timeoutMs: waiting.timeoutMs ?? runSilenceMs },
     );
     return collector.score();
+  }
+
+  /** One measurement of firmware/PROTOCOL.md "Probes", such as `dot size=192 repeat=100`; it lets go of the model. */
+  async probe(what: string, waiting: ProbeWaiting = {}): Promise<ProbeRecord> {
+    let measured: ProbeRecord | undefined;
+    const add = (record: BoardRecord): boolean => {
+      if (record.r === 'probe' && record.kind === 'listening') waiting.onListening?.();
+      else if (record.r === 'probe') measured = record;
+      return measured !== undefined;
+    };
+    const collector = { add, addDisturbance: () => {} };
+    const timeoutMs = waiting.timeoutMs ?? probeTimeoutMs;
+    await this.session.run(`probe ${what}`, collector, () => {}, { ...waiting, timeoutMs });
+    if (measured === undefined) throw this.session.protocolError(`probe ${what}`, 'no probe record');
+    return measured;
   }
 
   /** Ends the session. A reset of the board is no fault afterwards. */

@@ -204,6 +204,22 @@ const doneRecordSchema = z
     },
   );
 
+/** What `probe` measured, or `listening`; which of the optional keys, firmware/PROTOCOL.md says by kind. */
+const probeRecordSchema = z.object({
+  r: z.literal('probe'),
+  n: nonce,
+  q: sequence,
+  kind: z.string(),
+  us: microseconds.optional(),
+  units: count.optional(),
+  bytes: count.optional(),
+  lines: count.optional(),
+  reads: count.optional(),
+  seeks: count.optional(),
+  min_us: microseconds.optional(),
+  max_us: microseconds.optional(),
+});
+
 /**
  * Every machine record of firmware/PROTOCOL.md, by `r`. Keys it does not name are tolerated and dropped (a newer
  * firmware may say more); a missing or mistyped key makes the record malformed. Field names are the wire's.
@@ -223,6 +239,7 @@ export const boardRecordSchema = z.discriminatedUnion('r', [
   stageRecordSchema,
   phaseRecordSchema,
   doneRecordSchema,
+  probeRecordSchema,
 ]);
 
 export type BoardRecord = z.output<typeof boardRecordSchema>;
@@ -243,3 +260,4 @@ export type LpRecord = RecordOf<'lp'>;
 export type StageRecord = RecordOf<'stage'>;
 export type PhaseRecord = RecordOf<'phase'>;
 export type DoneRecord = RecordOf<'done'>;
+export type ProbeRecord = RecordOf<'probe'>;

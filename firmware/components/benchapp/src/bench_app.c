@@ -10,6 +10,7 @@
 #include "bench_knobs.h"
 #include "bench_load.h"
 #include "bench_log.h"
+#include "bench_probe.h"
 #include "bench_prompt.h"
 #include "bench_score.h"
 #include "bench_session.h"
@@ -23,6 +24,7 @@ static const struct verb verbs[] = {
     {"hello", bench_command_hello}, {"info", bench_command_info},         {"baud", bench_command_baud},
     {"load", bench_command_load},   {"set", bench_command_set},           {"prompt", bench_command_prompt},
     {"score", bench_command_score}, {"generate", bench_command_generate}, {"bye", bench_command_bye},
+    {"probe", bench_command_probe},
 };
 
 static const struct verb *find_verb(const char *name)

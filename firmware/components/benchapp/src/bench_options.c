@@ -24,7 +24,7 @@ static const char *read_word(const char *word, const struct bench_option *known,
                              enum bench_logits *logits)
 {
     if (!strchr(word, '=')) return "bad_arg";
-    if (is_key(word, "logits")) return bench_parse_logits(word + strlen("logits="), logits) ? NULL : "bad_value";
+    if (logits && is_key(word, "logits")) return bench_parse_logits(word + strlen("logits="), logits) ? NULL : "bad_value";
     for (uint32_t i = 0; i < count; i++) {
         if (is_key(word, known[i].key)) return read_known(word, &known[i]) ? NULL : "bad_value";
     }

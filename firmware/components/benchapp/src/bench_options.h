@@ -14,7 +14,8 @@ struct bench_option {
 };
 
 /**
- * Reads the rest of a command into `known` (count) and `logits`, which keep what they hold when not named.
+ * Reads the rest of a command into `known` (count) and `logits`, which keep what they hold when not named;
+ * `logits` is NULL where that option is not known.
  * False when it was refused (`bad_arg`, `bad_key`, `bad_value`).
  */
 bool bench_options_read(struct bench *bench, struct bench_command *command, const struct bench_option *known,
