@@ -63,8 +63,9 @@ export class LiveView {
     this.plan = plan;
     const { model, build, boards, prompts, repeats, generate } = plan;
     this.line(pc.bold(plan.scenario.title));
-    const parameters = model.parameters.toLocaleString('en-US');
-    this.line(`model ${model.name} (${parameters} parameters, ${plan.format}), build ${build.id}`);
+    const parameters = model.parameters?.toLocaleString('en-US');
+    const size = parameters === undefined ? '' : ` (${parameters} parameters, ${plan.format})`;
+    this.line(`model ${model.name}${size}, build ${build.id}`);
     const on = boards.map(({ id, link, clock }) => `${id} (${link}, clock ${clock})`).join(', ');
     this.line(
       `${prompts.length} prompt(s) x ${repeats} repeat(s), ${generate.tokens} new tokens each, on ${on}`,

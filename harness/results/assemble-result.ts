@@ -1,7 +1,7 @@
 import type { Attempt } from './attempt.js';
 import type { Comparison, LogitsDifference } from './comparison.js';
-import type { Generation } from './generation.js';
-import { type Evidence, failuresOf, judge, type Outcome } from './judge.js';
+import type { GenerationFacts } from './generation.js';
+import { describeContradiction, type Evidence, failuresOf, judge, type Outcome } from './judge.js';
 import type { Plan } from './plan.js';
 import type { ResultConformity, ResultMemory, RunResult } from './result.js';
 import { combineVerdicts, type Failure } from './verdict.js';
@@ -34,7 +34,7 @@ export function assembleResult(
       ...(message === undefined ? {} : { message }),
     })),
     generations: generations.map((one, index) =>
-      describeGeneration(one, comparisons[index]!, texts[index]!, plan),
+      describeGeneration(one, comparisons[index], texts[index], plan),
     ),
     conformity: conformityByPrompt(evidence),
     measurements: measurements.map(({ prompt, ...rest }) => ({
@@ -51,7 +51,7 @@ function allFailures(
   plan: Plan,
   attempts: readonly AttemptFacts[],
   outcomes: readonly Outcome[],
-  generations: readonly Generation[],
+  generations: readonly GenerationFacts[],
 ): Failure[] {
   const ended = attempts.flatMap(({ attempt }) =>
     attempt.failure === undefined ? [] : [toFailure(attempt)],
@@ -60,9 +60,12 @@ function allFailures(
     (failure) => ended.length === 0 || failure.class !== 'inconclusive',
   );
   const planned = plan.boards.length * plan.prompts.length * plan.repeats;
-  if (ended.length > 0 || judged.length > 0 || generations.length === planned) return [...ended, ...judged];
-  const message = `${generations.length} of ${planned} generations were completed`;
-  return [{ class: 'inconclusive', message }];
+  if (ended.length > 0 || judged.length > 0) return [...ended, ...judged];
+  const message =
+    generations.length === planned
+      ? describeContradiction(generations, plan)
+      : `${generations.length} of ${planned} generations were completed`;
+  return message === undefined ? [] : [{ class: 'inconclusive', message }];
 }
 
 function toFailure({ failure, board, attempt }: Attempt): Failure {
@@ -76,20 +79,30 @@ function startOf(attempts: readonly AttemptFacts[]): string {
 }
 
 function describeGeneration(
-  { board, prompt, repeat, promptTokens, tokens }: Generation,
-  comparison: Comparison,
-  text: string,
+  { board, prompt, repeat, promptTokens, tokens }: GenerationFacts,
+  comparison: Comparison | undefined,
+  text: string | undefined,
   plan: Plan,
 ): RunResult['generations'][number] {
   return {
     board,
     prompt: plan.prompts[prompt]!.text,
     repeat,
-    promptTokens,
-    tokens: tokens.map((token) => token.id),
-    text,
-    referenceEqual: comparison.tokensEqual === comparison.tokensTotal,
-    ...(comparison.logitsEqual === undefined ? {} : { logitsEqual: comparison.logitsEqual }),
+    ...(promptTokens === undefined ? {} : { promptTokens }),
+    ...(tokens === undefined ? {} : { tokens: tokens.map((token) => token.id) }),
+    ...(text === undefined ? {} : { text }),
+    ...equalityOf(comparison),
+  };
+}
+
+function equalityOf(
+  comparison: Comparison | undefined,
+): Pick<RunResult['generations'][number], 'referenceEqual' | 'logitsEqual'> {
+  if (comparison === undefined) return {};
+  const { tokensEqual, tokensTotal, logitsEqual } = comparison;
+  return {
+    referenceEqual: tokensEqual === tokensTotal,
+    ...(logitsEqual === undefined ? {} : { logitsEqual }),
   };
 }
 

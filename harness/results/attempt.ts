@@ -29,6 +29,8 @@ export const attemptSchema = z.object({
       repeat: z.int(),
       /** New tokens asked for; a diagnosis looks at the last of them. */
       tokens: z.int(),
+      /** Where in `uart.bin` the answer of a foreign firmware begins, which has no sequence numbers. */
+      offset: z.int().optional(),
     }),
   ),
   /** Rate of the session, after the boot. */

@@ -26,6 +26,20 @@ export interface GeneratedToken {
   readonly logitsCrc?: string;
 }
 
+/** What judging and reporting need of a generation, whatever firmware made it. What its log does not say is absent. */
+export interface GenerationFacts {
+  readonly board: string;
+  readonly prompt: number;
+  readonly repeat: number;
+  readonly promptTokens?: number;
+  readonly tokens?: readonly { readonly id: number }[];
+  readonly missing: readonly number[];
+  readonly tokensCrc?: string;
+  readonly logitsCrc?: string;
+  /** Where its log contradicts itself, for people: then nothing of it is to be trusted. */
+  readonly contradictions?: readonly string[];
+}
+
 /** What one board did with one prompt once: the facts, as its records gave them. */
 export interface Generation {
   readonly board: string;

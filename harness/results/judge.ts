@@ -1,7 +1,7 @@
 import type { CheckOutcomes } from './check-outcomes.js';
 import type { Comparison, LogitsDifference } from './comparison.js';
 import { describeExpectation, type Expectation } from './expectation.js';
-import type { Generation } from './generation.js';
+import type { GenerationFacts } from './generation.js';
 import type { Measurement, Sample } from './measure.js';
 import { definitionOf } from './measurement-catalogue.js';
 import type { Plan } from './plan.js';
@@ -11,13 +11,14 @@ import type { Failure, Verdict } from './verdict.js';
 /** Everything a judgement rests on; all of it derived from the run folder. */
 export interface Evidence {
   readonly plan: Plan;
-  readonly generations: readonly Generation[];
+  readonly generations: readonly GenerationFacts[];
+  /** In the order of `generations`; empty when the run has no reference. */
   readonly comparisons: readonly Comparison[];
   readonly diagnoses: readonly LogitsDifference[];
   readonly samples: readonly Sample[];
   readonly measurements: readonly Measurement[];
-  /** Text of each generation, in the order of `generations`, without the prompt. */
-  readonly texts: readonly string[];
+  /** Text of each generation, in the order of `generations`, without the prompt; undefined where it is not known. */
+  readonly texts: readonly (string | undefined)[];
   /** Custom assertions, as they came out when the scenario ran. */
   readonly checks: CheckOutcomes;
 }
@@ -73,7 +74,22 @@ function missingData({ plan, generations }: Evidence): string | undefined {
   if (torn !== undefined) {
     return `${name(torn, plan)}: ${torn.missing.length} token records did not arrive intact`;
   }
-  return undefined;
+  return describeContradiction(generations, plan);
+}
+
+/** The first generation whose log contradicts itself, or undefined. */
+export function describeContradiction(
+  generations: readonly GenerationFacts[],
+  plan: Plan,
+): string | undefined {
+  const wrong = generations.find((one) => one.contradictions !== undefined && one.contradictions.length > 0);
+  if (wrong === undefined) return undefined;
+  return `${name(wrong, plan)}: the log contradicts itself: it ${wrong.contradictions!.join('; it ')}`;
+}
+
+/** Why a run with a foreign firmware cannot tell how it stands against the reference. */
+function withoutReference({ foreign }: Plan): Ruling | undefined {
+  return foreign === undefined ? undefined : lacks('a foreign firmware is not compared with the reference');
 }
 
 interface Addressed {
@@ -87,6 +103,8 @@ function name({ board, prompt, repeat }: Addressed, plan: Plan): string {
 }
 
 function judgeTokens({ comparisons, plan }: Evidence): Ruling | undefined {
+  const absent = withoutReference(plan);
+  if (absent !== undefined) return absent;
   const wrong = comparisons.find((one) => one.firstTokenDifference !== undefined);
   const difference = wrong?.firstTokenDifference;
   if (wrong === undefined || difference === undefined) return undefined;
@@ -97,6 +115,8 @@ function judgeTokens({ comparisons, plan }: Evidence): Ruling | undefined {
 }
 
 function judgeLogits({ comparisons, plan, diagnoses }: Evidence): Ruling | undefined {
+  const absent = withoutReference(plan);
+  if (absent !== undefined) return absent;
   const wrong = comparisons.find((one) => one.logitsEqual === false);
   if (wrong === undefined) {
     return comparisons.some((one) => one.logitsEqual === undefined)
@@ -137,8 +157,8 @@ function judgeIdentity({ samples, generations, plan }: Evidence): Ruling | undef
   return judgeSequences(generations, plan);
 }
 
-function judgeSequences(generations: readonly Generation[], plan: Plan): Ruling | undefined {
-  const first = new Map<string, Generation>();
+function judgeSequences(generations: readonly GenerationFacts[], plan: Plan): Ruling | undefined {
+  const first = new Map<string, GenerationFacts>();
   for (const generation of generations) {
     const place = `${generation.board}|${generation.prompt}`;
     const earlier = first.get(place);
@@ -147,7 +167,8 @@ function judgeSequences(generations: readonly Generation[], plan: Plan): Ruling 
       return fails(`${name(generation, plan)}: tokens or logits differ from repeat ${earlier.repeat}`);
     }
   }
-  return undefined;
+  const unknown = generations.find((generation) => generation.tokensCrc === undefined);
+  return unknown === undefined ? undefined : lacks(`${name(unknown, plan)}: its log gives no token ids`);
 }
 
 const HOLDS = {
@@ -177,12 +198,16 @@ function judgeText(
 ): Ruling | undefined {
   const prompt = plan.prompts.findIndex((one) => one.text === expectation.prompt);
   if (prompt < 0) return lacks(`the run has no prompt ${JSON.stringify(expectation.prompt)}`);
-  const at = generations.findIndex(
-    (one, index) => one.prompt === prompt && !texts[index]!.startsWith(expectation.text),
-  );
-  return at < 0
+  const concerned = generations
+    .map((generation, index) => ({ generation, text: texts[index] }))
+    .filter(({ generation }) => generation.prompt === prompt);
+  const wrong = concerned.find(({ text }) => text?.startsWith(expectation.text) === false);
+  if (wrong !== undefined)
+    return fails(`${name(wrong.generation, plan)}: continued ${JSON.stringify(wrong.text)}`);
+  const unknown = concerned.find(({ text }) => text === undefined);
+  return unknown === undefined
     ? undefined
-    : fails(`${name(generations[at]!, plan)}: continued ${JSON.stringify(texts[at])}`);
+    : lacks(`${name(unknown.generation, plan)}: its log gives no text`);
 }
 
 function judgeCustom(

@@ -36,11 +36,14 @@ const count = (label: string): MeasurementDefinition => ({
 
 /**
  * Every measurement there is, by name. Definitions: DESIGN "What is counted".
- * Per generation, but `load_*` once per board.
+ * Per generation, but `load_*` once per board. `overall_rate` and `generation_time` are what a foreign firmware prints
+ * of a generation with its prompt and all: never to be mixed with `decode_rate`.
  */
 export const MEASUREMENTS = {
   decode_rate: rate('decode'),
   prefill_rate: rate('prefill'),
+  overall_rate: rate('whole generation'),
+  generation_time: time('whole generation'),
   time_to_first_token: time('time to first token'),
   stage_embed: time('stage: embedding'),
   stage_attention: time('stage: attention'),

@@ -4,21 +4,23 @@ import { expectationSchema } from './expectation.js';
 const modelSchema = z.object({
   name: z.string(),
   path: z.string(),
-  /** SHA-256 over shape and float32 tensors, hex. */
-  hash: z.string(),
-  parameters: z.int(),
+  /** SHA-256 over shape and float32 tensors, hex. Absent, like what follows, for the model inside a foreign firmware. */
+  hash: z.string().optional(),
+  parameters: z.int().optional(),
   /** Shape, as in LlamaConfig, for the report's tables. */
-  config: z.object({
-    hiddenSize: z.int(),
-    ffnSize: z.int(),
-    layers: z.int(),
-    heads: z.int(),
-    kvHeads: z.int(),
-    headSize: z.int(),
-    vocabSize: z.int(),
-    contextLength: z.int(),
-    tiedHead: z.boolean(),
-  }),
+  config: z
+    .object({
+      hiddenSize: z.int(),
+      ffnSize: z.int(),
+      layers: z.int(),
+      heads: z.int(),
+      kvHeads: z.int(),
+      headSize: z.int(),
+      vocabSize: z.int(),
+      contextLength: z.int(),
+      tiedHead: z.boolean(),
+    })
+    .optional(),
 });
 
 /** The resolved plan of a run: everything that was decided before hardware was touched. `plan.json`. */
@@ -51,6 +53,11 @@ export const planSchema = z.object({
     z.object({ id: z.string(), mac: z.string(), link: z.string(), clock: z.enum(['hardware', 'modelled']) }),
   ),
   expectations: z.array(expectationSchema),
+  /**
+   * Another project's firmware, which does not speak the bench protocol: the whole description by which it is driven and
+   * its log is read (harness/foreign), so that a replay needs no file. Absent for our own.
+   */
+  foreign: z.object({ file: z.string(), description: z.record(z.string(), z.unknown()) }).optional(),
 });
 
 export type Plan = z.output<typeof planSchema>;

@@ -2,15 +2,16 @@ import type { Measurement } from './measure.js';
 import type { Plan } from './plan.js';
 import type { Failure, Verdict } from './verdict.js';
 
-/** A generation in the result: what a reader of the JSON wants to know of it. */
+/** A generation in the result: what a reader of the JSON wants to know of it. A foreign firmware may not say all of it. */
 export interface ResultGeneration {
   readonly board: string;
   readonly prompt: string;
   readonly repeat: number;
-  readonly promptTokens: number;
-  readonly tokens: readonly number[];
-  readonly text: string;
-  readonly referenceEqual: boolean;
+  readonly promptTokens?: number;
+  readonly tokens?: readonly number[];
+  readonly text?: string;
+  /** Absent when the run has no reference. */
+  readonly referenceEqual?: boolean;
   /** Absent when the run took no logits CRCs. */
   readonly logitsEqual?: boolean;
 }

@@ -53,7 +53,7 @@ export function formatSeedTables(result: RunResult): string {
 
 function isTinyLlm({ model }: RunResult): boolean {
   return Object.entries(TINY_LLM).every(
-    ([key, value]) => model.config[key as keyof typeof TINY_LLM] === value,
+    ([key, value]) => model.config?.[key as keyof typeof TINY_LLM] === value,
   );
 }
 
