@@ -2,21 +2,24 @@ import type { BindingInterface } from '@serialport/bindings-cpp';
 import type { SerialPortStream } from '@serialport/stream';
 import type { ModemLines } from '../virtual/reset-pins.js';
 import { LinkStream } from './link-stream.js';
-import { openFailure } from './open-failure.js';
+import { noModemLines, openFailure } from './open-failure.js';
+import { rfc2217Binding } from './rfc2217-binding.js';
+import { Rfc2217Port } from './rfc2217-port.js';
+import { isRfc2217Path } from './rfc2217-url.js';
 import { usbBinding } from './usb.js';
 import { VirtualPort, virtualBinding } from './virtual-binding.js';
 import { isVirtualPath } from './virtual-ports.js';
 
 /** How the host reaches a board's UART and reset lines. */
 export interface OpenLink {
-  readonly kind: 'usb' | 'virtual';
+  readonly kind: 'usb' | 'virtual' | 'rfc2217';
   readonly path: string;
-  /** What the link's times are: the world's, or the cost model's. */
+  /** What the board's times are: the world's, or the cost model's. */
   readonly clock: 'hardware' | 'modelled';
   readonly stream: SerialPortStream;
   /**
    * When the latest `data` event's last byte arrived, in microseconds: the board's virtual time on a virtual link,
-   * otherwise the host's monotonic clock. 0 before the first.
+   * otherwise the host's monotonic clock (over rfc2217 the network's delay is in it). 0 before the first.
    */
   arrivalUs(): number;
   /** Closes the port; the board itself lives on. Again: nothing. */
@@ -32,26 +35,33 @@ export interface LinkOptions {
    * driver decides, and Linux resets the board all the same.
    */
   readonly keepRunning?: boolean;
+  /** What a board behind an rfc2217 link is: `modelled` when `tokenrack virtual` serves it. Default `hardware`. */
+  readonly clock?: OpenLink['clock'];
 }
 
 const released: ModemLines = { dtr: false, rts: false };
 
 /**
- * Opens a port: `virtual:NAME` for a board that is plugged in (virtual-ports.ts), else a serial port of this machine.
- * @throws InfraError `port-in-use`, `no-such-port`, `port-no-permission` or `port-failed`
+ * Opens a port: `virtual:NAME` for a board that is plugged in (virtual-ports.ts), `rfc2217://HOST:PORT` for one behind a
+ * serial server, else a serial port of this machine.
+ * @throws InfraError `port-in-use`, `no-such-port`, `port-no-permission`, `port-failed`, `no-modem-lines`, and those of
+ * rfc2217-failure.ts; ConfigError `bad-link-url`
  */
 export async function openLink(path: string, options: LinkOptions): Promise<OpenLink> {
-  const kind = isVirtualPath(path) ? 'virtual' : 'usb';
-  const stream = kind === 'virtual' ? virtualStream(path, options) : await usbStream(path, options);
+  const kind = kindOf(path);
+  const stream = await makeStream[kind](path, options);
   await settle((done) => stream.open(done)).catch((error: unknown) => {
     throw openFailure(path, error);
   });
-  await settle((done) => stream.set({ ...released }, done));
   const close = closer(stream);
+  await settle((done) => stream.set({ ...released }, done)).catch(async (error: unknown) => {
+    await close();
+    throw noModemLines(path, error);
+  });
   return {
     kind,
     path,
-    clock: kind === 'virtual' ? 'modelled' : 'hardware',
+    clock: clockOf(kind, options),
     stream,
     arrivalUs: () => stream.arrivalUs,
     close,
@@ -59,11 +69,31 @@ export async function openLink(path: string, options: LinkOptions): Promise<Open
   };
 }
 
+function kindOf(path: string): OpenLink['kind'] {
+  if (isVirtualPath(path)) return 'virtual';
+  return isRfc2217Path(path) ? 'rfc2217' : 'usb';
+}
+
+function clockOf(kind: OpenLink['kind'], { clock = 'hardware' }: LinkOptions): OpenLink['clock'] {
+  if (kind === 'virtual') return 'modelled';
+  return kind === 'rfc2217' ? clock : 'hardware';
+}
+
+const makeStream = { virtual: virtualStream, rfc2217: rfc2217Stream, usb: usbStream } as const;
+
 function virtualStream(path: string, { baudRate, keepRunning }: LinkOptions): LinkStream {
   const binding = virtualBinding as unknown as BindingInterface;
   const lines = keepRunning === true ? { initialLines: released } : {};
   return new LinkStream({ binding, path, baudRate, ...lines }, ({ port }) =>
     port instanceof VirtualPort ? port.arrivalUs : 0,
+  );
+}
+
+function rfc2217Stream(path: string, { baudRate, keepRunning }: LinkOptions): LinkStream {
+  const binding = rfc2217Binding as unknown as BindingInterface;
+  const lines = keepRunning === true ? { initialLines: released } : {};
+  return new LinkStream({ binding, path, baudRate, ...lines }, ({ port }) =>
+    port instanceof Rfc2217Port ? port.arrivalUs : 0,
   );
 }
 

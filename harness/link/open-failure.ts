@@ -1,4 +1,4 @@
-import { InfraError } from '../errors.js';
+import { InfraError, TokenrackError } from '../errors.js';
 
 interface Reading {
   readonly pattern: RegExp;
@@ -27,10 +27,19 @@ const readings: readonly Reading[] = [
 ];
 
 /** One clear line for a port that did not open. */
-export function openFailure(path: string, cause: unknown): InfraError {
+export function openFailure(path: string, cause: unknown): TokenrackError {
+  if (cause instanceof TokenrackError) return cause;
   const said = cause instanceof Error ? cause.message : String(cause);
   const reading = readings.find(({ pattern }) => pattern.test(said));
   if (reading === undefined)
     return new InfraError('port-failed', `${path}: cannot open: ${said}`, { path, cause });
   return new InfraError(reading.code, `${path}: ${reading.advice}`, { path, cause });
+}
+
+/** The port is open, and its lines cannot be set: a pty has none. */
+export function noModemLines(path: string, cause: unknown): TokenrackError {
+  if (cause instanceof TokenrackError) return cause;
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const message = `${path}: cannot set DTR and RTS (${said}): a pty has no modem lines; use the board's own port or rfc2217`;
+  return new InfraError('no-modem-lines', message, { path, cause });
 }

@@ -8,30 +8,12 @@ import type {
   UpdateOptions,
 } from '@serialport/bindings-cpp';
 import type { ModemLines } from '../virtual/reset-pins.js';
+import { ArrivalQueue, CanceledError, type ReadResult } from './arrival-queue.js';
 import { type ClaimedBoard, claim, type PluggedBoard, pluggedBoards, virtualPath } from './virtual-ports.js';
 
 export interface VirtualOpenOptions extends OpenOptions {
   /** The modem lines from opening on. Default: both asserted, as Linux does; on this board that is a reset. */
   readonly initialLines?: ModemLines;
-}
-
-/** A read or write that ended because the port was closed: serialport's stream swallows it. */
-class CanceledError extends Error {
-  override readonly name = 'CanceledError';
-  readonly canceled = true;
-}
-
-interface Arrival {
-  readonly bytes: Uint8Array;
-  readonly boardTimeUs: number;
-}
-
-interface PendingRead {
-  readonly buffer: Buffer;
-  readonly offset: number;
-  readonly length: number;
-  resolve(result: { buffer: Buffer; bytesRead: number }): void;
-  reject(error: Error): void;
 }
 
 const bothAsserted: ModemLines = { dtr: true, rts: true };
@@ -58,17 +40,15 @@ export const virtualBinding: BindingInterface<VirtualPort, VirtualOpenOptions> =
   },
 };
 
-/** An open port. Each read gives bytes of one arrival only, so that every byte keeps its stamp. */
+/** An open port on a board of this process. */
 export class VirtualPort implements BindingPortInterface {
   readonly openOptions: Required<OpenOptions>;
   readonly #claimed: ClaimedBoard;
   readonly #endings: (() => void)[] = [];
-  #arrivals: Arrival[] = [];
-  #pending: PendingRead | undefined;
+  readonly #arrivals = new ArrivalQueue();
   #open = true;
-  #lost: Error | undefined;
+  #lost = false;
   #baudRate: number;
-  #arrivalUs = 0;
 
   /** @throws Error for a path that is not there or is in use */
   constructor({ initialLines = bothAsserted, ...options }: VirtualOpenOptions) {
@@ -91,7 +71,7 @@ export class VirtualPort implements BindingPortInterface {
 
   /** The board's time at which the last byte of the latest read arrived. */
   get arrivalUs(): number {
-    return this.#arrivalUs;
+    return this.#arrivals.latestUs;
   }
 
   async close(): Promise<void> {
@@ -99,20 +79,14 @@ export class VirtualPort implements BindingPortInterface {
     this.#open = false;
     for (const end of this.#endings) end();
     // As the kernel hangs up: the board that was held in reset starts.
-    if (this.openOptions.hupcl && this.#lost === undefined) this.#board.setLines(bothReleased);
+    if (this.openOptions.hupcl && !this.#lost) this.#board.setLines(bothReleased);
     this.#claimed.release();
-    this.#arrivals = [];
-    this.#failRead(new CanceledError('Port is not open'));
+    this.#arrivals.cancel();
   }
 
-  async read(buffer: Buffer, offset: number, length: number): Promise<{ buffer: Buffer; bytesRead: number }> {
-    if (buffer.length < offset + length) throw new Error('buffer is too small');
+  async read(buffer: Buffer, offset: number, length: number): Promise<ReadResult> {
     if (!this.#open) throw new CanceledError('Port is not open');
-    if (this.#lost !== undefined && this.#arrivals.length === 0) throw this.#lost;
-    return new Promise((resolve, reject) => {
-      this.#pending = { buffer, offset, length, resolve, reject };
-      this.#serveRead();
-    });
+    return this.#arrivals.read(buffer, offset, length);
   }
 
   /** Resolves when the adapter has the bytes; it takes any number. */
@@ -148,7 +122,7 @@ export class VirtualPort implements BindingPortInterface {
   /** Discards what came and was not read. */
   async flush(): Promise<void> {
     this.#checkOpen();
-    this.#arrivals = [];
+    this.#arrivals.clear();
   }
 
   /** What was written is with the board's wire already. */
@@ -164,7 +138,7 @@ export class VirtualPort implements BindingPortInterface {
     const { path } = this.openOptions;
     this.#board.setBaud(this.#baudRate);
     this.#endings.push(
-      this.#board.onBytes((bytes, boardTimeUs) => this.#hear({ bytes, boardTimeUs })),
+      this.#board.onBytes((bytes, boardTimeUs) => this.#arrivals.push(bytes, boardTimeUs)),
       this.#board.onGone((error) => this.#lose(error?.message ?? `${path} was switched off`)),
     );
     this.#board.setLines(lines);
@@ -174,32 +148,8 @@ export class VirtualPort implements BindingPortInterface {
     if (!this.#open) throw new Error('Port is not open');
   }
 
-  #hear(arrival: Arrival): void {
-    this.#arrivals.push(arrival);
-    this.#serveRead();
-  }
-
-  #serveRead(): void {
-    const { 0: arrival } = this.#arrivals;
-    const pending = this.#pending;
-    if (arrival === undefined || pending === undefined) return;
-    this.#pending = undefined;
-    const bytes = arrival.bytes.subarray(0, pending.length);
-    pending.buffer.set(bytes, pending.offset);
-    if (bytes.length === arrival.bytes.length) this.#arrivals.shift();
-    else this.#arrivals[0] = { ...arrival, bytes: arrival.bytes.subarray(bytes.length) };
-    this.#arrivalUs = arrival.boardTimeUs;
-    pending.resolve({ buffer: pending.buffer, bytesRead: bytes.length });
-  }
-
   #lose(message: string): void {
-    this.#lost ??= new Error(message);
-    this.#failRead(this.#lost);
-  }
-
-  #failRead(error: Error): void {
-    const pending = this.#pending;
-    this.#pending = undefined;
-    pending?.reject(error);
+    this.#lost = true;
+    this.#arrivals.end(new Error(message));
   }
 }
