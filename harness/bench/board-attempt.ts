@@ -1,23 +1,31 @@
 import { Capture } from '../board/capture.js';
 import type { LinkTap } from '../board/console.js';
-import { BoardConsole } from '../board/console.js';
 import { flashBuild } from '../board/flash.js';
-import { hostTimers } from '../board/timers.js';
 import { TokenrackError } from '../errors.js';
+import type { Build } from '../image/build-folder.js';
 import { type PoweredBoard, powerBoard } from '../rack/power-board.js';
 import type { RackBoard } from '../rack/rack-file.js';
 import type { Attempt } from '../results/attempt.js';
-import type { ReferenceRun } from '../results/reference-run.js';
 import type { RunFolder } from '../results/run-folder.js';
 import type { Failure } from '../results/verdict.js';
 import { AttemptJournal } from './attempt-journal.js';
-import { conductSession } from './board-session.js';
 import type { BenchListener } from './events.js';
-import { cardLocation, type Prepared } from './prepare.js';
+
+/** A board with power and the build in its flash. */
+export interface FlashedBoard {
+  readonly board: RackBoard;
+  readonly link: PoweredBoard['link'];
+  readonly journal: AttemptJournal;
+  /** Records what passes on the link. */
+  readonly tap: LinkTap;
+}
 
 export interface AttemptContext {
-  readonly prepared: Prepared;
-  readonly reference: ReferenceRun;
+  readonly build: Build;
+  /** Folder that a virtual board has as its card; absent: no card. */
+  readonly cardRoot?: string;
+  /** What is done with the flashed board, from its reset to its last generation. */
+  readonly conduct: (flashed: FlashedBoard) => Promise<void>;
   readonly folder: RunFolder;
   readonly stateFolder: string;
   readonly retries: number;
@@ -68,31 +76,11 @@ async function useBoard(
   journal: AttemptJournal,
   tap: LinkTap,
 ): Promise<void> {
-  const { root, name } = cardLocation(context.prepared.card);
-  await using powered = await powerBoard(board, { stateFolder: context.stateFolder, cardRoot: root });
+  const { stateFolder, cardRoot, conduct } = context;
+  const card = cardRoot === undefined ? {} : { cardRoot };
+  await using powered = await powerBoard(board, { stateFolder, ...card });
   await journal.note({ flash: await flash(board, powered, context) });
-  await using console = new BoardConsole(powered.link.stream, {
-    board: board.id,
-    tap,
-    timers: { ...hostTimers, nowUs: () => powered.link.arrivalUs() },
-  });
-  const waiting = context.signal === undefined ? {} : { signal: context.signal };
-  const booted = await console.restart(waiting);
-  context.onEvent({ type: 'booted', board: board.id, build: booted.build });
-  const { signal, reference, onEvent, prepared } = context;
-  await conductSession({
-    console,
-    plan: prepared.plan,
-    board: board.id,
-    mac: board.mac,
-    cardFolder: name,
-    elf: prepared.build.app.elfSha256.slice(0, 16),
-    reference,
-    tokenizer: prepared.tokenizer,
-    journal,
-    onEvent,
-    ...(signal === undefined ? {} : { signal }),
-  });
+  await conduct({ board, link: powered.link, journal, tap });
 }
 
 async function flash(
@@ -100,8 +88,8 @@ async function flash(
   powered: PoweredBoard,
   context: AttemptContext,
 ): Promise<Attempt['flash']> {
-  const { onEvent, prepared, signal } = context;
-  const result = await flashBuild(powered.link.stream, prepared.build, {
+  const { onEvent, build, signal } = context;
+  const result = await flashBuild(powered.link.stream, build, {
     expectedMac: board.mac,
     onProgress: ({ doneBytes, totalBytes }) =>
       onEvent({ type: 'flash', board: board.id, doneBytes, totalBytes }),

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { assembleResult } from '../results/assemble-result.js';
 import { type CheckOutcomes, checkOutcomesSchema } from '../results/check-outcomes.js';
 import { compareWithReference } from '../results/comparison.js';
@@ -12,9 +11,8 @@ import { type ReferenceRun, referenceRunSchema } from '../results/reference-run.
 import type { RunResult } from '../results/result.js';
 import { type RunFolder, readRunFile } from '../results/run-folder.js';
 import { type AttemptEvidence, readAttempt } from './attempt-evidence.js';
-
-/** Bytes of every token that occurs in the run, base64 by id: texts can be made without the tokenizer. */
-export const piecesSchema = z.record(z.string(), z.string());
+import { deriveForeign } from './derive-foreign.js';
+import { readPieces, textFromPieces } from './pieces.js';
 
 /**
  * The result of a run, from its folder and nothing else: the same on any machine, at any time, by any later version.
@@ -22,6 +20,7 @@ export const piecesSchema = z.record(z.string(), z.string());
  */
 export async function deriveResult(folder: RunFolder): Promise<RunResult> {
   const plan = await readRunFile(join(folder.path, 'plan.json'), planSchema);
+  if (plan.foreign !== undefined) return deriveForeign(folder, plan, await readChecks(folder));
   const reference = await readRunFile(join(folder.path, 'reference.json'), referenceRunSchema);
   const attempts = await lastAttempts(folder, plan);
   const pieces = await readPieces(folder);
@@ -38,7 +37,7 @@ export async function deriveResult(folder: RunFolder): Promise<RunResult> {
     diagnoses: attempts.flatMap((attempt) => attempt.diagnoses),
     samples,
     measurements: summarize(samples, (board) => isHardware(plan, board)),
-    texts: generations.map((one) => textFromPieces(one, pieces)),
+    texts: generations.map((one) => textFromPieces(one.tokens, pieces)),
     checks: await readChecks(folder),
   };
   return assembleResult({ id: folder.id, path: folder.path }, evidence, attempts);
@@ -55,15 +54,6 @@ async function lastAttempts(folder: RunFolder, plan: Plan): Promise<AttemptEvide
     if (path !== undefined) found.push(await readAttempt(path, folder.path));
   }
   return found;
-}
-
-async function readPieces(folder: RunFolder): Promise<ReadonlyMap<number, Uint8Array>> {
-  const stored = await readRunFile(join(folder.path, 'pieces.json'), piecesSchema);
-  return new Map(Object.entries(stored).map(([id, bytes]) => [Number(id), Buffer.from(bytes, 'base64')]));
-}
-
-function textFromPieces({ tokens }: Generation, pieces: ReadonlyMap<number, Uint8Array>): string {
-  return Buffer.concat(tokens.map((token) => pieces.get(token.id) ?? new Uint8Array())).toString('utf8');
 }
 
 async function readChecks(folder: RunFolder): Promise<CheckOutcomes> {

@@ -30,6 +30,14 @@ export type BenchEvent =
       readonly id: number;
       readonly bytes: Uint8Array;
     }
+  /** The whole text of a generation, from a firmware that does not say it token by token. */
+  | {
+      readonly type: 'text';
+      readonly board: string;
+      readonly prompt: number;
+      readonly repeat: number;
+      readonly text: string;
+    }
   | {
       readonly type: 'generated';
       readonly board: string;

@@ -7,6 +7,7 @@ import type { ReferenceRun } from '../results/reference-run.js';
 import { type RunFolder, readRunFile } from '../results/run-folder.js';
 import { readAttempt, referenceLogitsPath } from './attempt-evidence.js';
 import { tokensOf } from './derive.js';
+import { writePieces } from './pieces.js';
 import type { Prepared } from './prepare.js';
 
 /**
@@ -56,10 +57,7 @@ export async function keepPieces(
   reference: ReferenceRun,
 ): Promise<void> {
   const ids = tokensOf(await generationsOf(folder, plan), reference);
-  const pieces = [...ids]
-    .toSorted((a, b) => a - b)
-    .map((id) => [id, Buffer.from(tokenizer.tokenBytes(id)).toString('base64')]);
-  await folder.write('pieces.json', `${JSON.stringify(Object.fromEntries(pieces))}\n`);
+  await writePieces(folder, ids, tokenizer);
 }
 
 async function generationsOf(folder: RunFolder, plan: Plan) {

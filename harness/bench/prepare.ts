@@ -74,7 +74,7 @@ export async function prepare(title: string, spec: ScenarioSpec, options: Prepar
   return { plan, checkpoint, tokenizer, build, card, boards };
 }
 
-function resolveContext(spec: ScenarioSpec, { name, config }: Checkpoint): number {
+export function resolveContext(spec: ScenarioSpec, { name, config }: Checkpoint): number {
   const context = spec.context ?? Math.min(512, config.contextLength);
   if (context <= config.contextLength) return context;
   throw new ConfigError(
@@ -84,7 +84,11 @@ function resolveContext(spec: ScenarioSpec, { name, config }: Checkpoint): numbe
   );
 }
 
-async function tokenize(spec: ScenarioSpec, tokenizer: Tokenizer, context: number): Promise<Plan['prompts']> {
+export async function tokenize(
+  spec: ScenarioSpec,
+  tokenizer: Tokenizer,
+  context: number,
+): Promise<Plan['prompts']> {
   const texts = await resolvePrompts(spec.prompts);
   return texts.map((text) => {
     const ids = tokenizer.encode(text);
@@ -106,7 +110,7 @@ function abridge(text: string): string {
 }
 
 /** The card as the board will see it: the user's own folder, or an export kept by the model's hash. */
-async function prepareCard(
+export async function prepareCard(
   spec: ScenarioSpec,
   checkpoint: Checkpoint,
   hash: string,
@@ -119,11 +123,11 @@ async function prepareCard(
 }
 
 /** The virtual build says so where ESP-IDF names its version. */
-function buildKind(build: Build): Plan['build']['kind'] {
+export function buildKind(build: Build): Plan['build']['kind'] {
   return build.app.idfVersion === 'virtual' ? 'virtual' : 'esp-idf';
 }
 
-function refuseForeignBuild(boards: readonly RackBoard[], kind: 'virtual' | 'esp-idf'): void {
+export function refuseForeignBuild(boards: readonly RackBoard[], kind: 'virtual' | 'esp-idf'): void {
   const unfit = boards.find((board) => (board.link === 'virtual') !== (kind === 'virtual'));
   if (unfit === undefined) return;
   const message =
@@ -133,7 +137,7 @@ function refuseForeignBuild(boards: readonly RackBoard[], kind: 'virtual' | 'esp
   throw new ConfigError('build-unfit', message, { board: unfit.id });
 }
 
-function describeModel(spec: ScenarioSpec, checkpoint: Checkpoint, hash: string): Plan['model'] {
+export function describeModel(spec: ScenarioSpec, checkpoint: Checkpoint, hash: string): Plan['model'] {
   const { hiddenSize, ffnSize, layers, heads, kvHeads, headSize, vocabSize, contextLength, tiedHead } =
     checkpoint.config;
   return {
@@ -145,12 +149,12 @@ function describeModel(spec: ScenarioSpec, checkpoint: Checkpoint, hash: string)
   };
 }
 
-function describeCard(card: CardFolder): Plan['card'] {
+export function describeCard(card: CardFolder): Plan['card'] {
   const bytes = card.files.reduce((total, file) => total + file.bytes, 0);
   return { folder: card.folder, manifest: card.manifestHash, bytes };
 }
 
-function describeBoard(board: RackBoard): Plan['boards'][number] {
+export function describeBoard(board: RackBoard): Plan['boards'][number] {
   return {
     id: board.id,
     mac: board.mac,

@@ -24,6 +24,11 @@ export const scenarioSpecSchema = z.strictObject({
   format: z.enum(['float32']).default('float32'),
   /** ESP-IDF build folder; by default the firmware built for the virtual board. */
   build: z.string().optional(),
+  /**
+   * Description of another project's firmware (fixtures/foreign/*.yaml), which `build` then names: it is driven and read by
+   * that, and expectations on what its log does not say are inconclusive. By default the build speaks the bench protocol.
+   */
+  firmware: z.string().optional(),
   /** A card folder that is used as it is, instead of an export of the model. */
   card: z.string().optional(),
   /** Prompts themselves, or a file of prompts (fixtures/prompts). */

@@ -43,6 +43,9 @@ export class LiveView {
       case 'token':
         this.token(event);
         break;
+      case 'text':
+        if (this.streaming && this.streams(event.board)) this.out.write(event.text);
+        break;
       case 'generated':
         if (this.streams(event.board)) this.endStream();
         break;

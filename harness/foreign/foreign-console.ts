@@ -55,8 +55,8 @@ export class ForeignConsole implements AsyncDisposable {
 
   /** Resets the board and waits for its ready line. */
   async restart(signal?: AbortSignal): Promise<void> {
-    this.reader = new GenerationReader(this.log, false);
-    await this.reset(() => this.line.wait(new ForeignWait('ready', this.reader, this.context), signal));
+    await this.hold();
+    await this.fromReset('ready', signal);
   }
 
   /** Sends a prompt's command and waits for the last line of the generation. */
@@ -66,12 +66,18 @@ export class ForeignConsole implements AsyncDisposable {
     return this.reader.result();
   }
 
-  /** Resets a board that generates at boot, and waits for the last line of its generation. */
+  /** Puts the board into reset, so that nothing it said before counts. */
+  async hold(): Promise<void> {
+    this.line.sessionOpen = false;
+    await holdReset(this.port, this.timers);
+    this.line.forgetFaults('all');
+    await this.line.setBaud(this.firmware.baud);
+  }
+
+  /** Lets a held board go that generates at boot, and waits for the last line of its generation. */
   async generateAtBoot(signal?: AbortSignal): Promise<ReadGeneration> {
-    this.reader = new GenerationReader(this.log, false);
-    const { reader } = this;
-    await this.reset(() => this.line.wait(new ForeignWait('generation', reader, this.context), signal));
-    return reader.result();
+    await this.fromReset('generation', signal);
+    return this.reader.result();
   }
 
   /** Idempotent. Lets go of the port, which stays open. */
@@ -83,13 +89,10 @@ export class ForeignConsole implements AsyncDisposable {
     await this.close();
   }
 
-  /** `wait` is begun while the board is held, so that nothing it says is missed. */
-  private async reset(wait: () => Promise<void>): Promise<void> {
-    this.line.sessionOpen = false;
-    await holdReset(this.port, this.timers);
-    this.line.forgetFaults('all');
-    await this.line.setBaud(this.firmware.baud);
-    const ended = wait();
+  /** The wait begins while the board is held, so that nothing it says is missed. */
+  private async fromReset(until: 'ready' | 'generation', signal: AbortSignal | undefined): Promise<void> {
+    this.reader = new GenerationReader(this.log, false);
+    const ended = this.line.wait(new ForeignWait(until, this.reader, this.context), signal);
     await Promise.all([ended, releaseReset(this.port)]);
   }
 }

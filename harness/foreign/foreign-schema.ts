@@ -94,6 +94,11 @@ export function commandsOf({ command }: z.output<typeof promptSchema>): readonly
   return typeof command === 'string' ? [command] : command;
 }
 
-export function hasIds(command: string): boolean {
+/** Whether the prompt goes out as ids that the host made. */
+export function foreignUsesIds({ prompt }: ForeignFirmware): boolean {
+  return commandsOf(prompt).some(hasIds);
+}
+
+function hasIds(command: string): boolean {
   return command.includes('{ids}');
 }

@@ -1,0 +1,36 @@
+import { BoardConsole } from '../board/console.js';
+import { hostTimers } from '../board/timers.js';
+import type { ReferenceRun } from '../results/reference-run.js';
+import type { FlashedBoard } from './board-attempt.js';
+import { conductSession } from './board-session.js';
+import { cardLocation, type Prepared } from './prepare.js';
+import type { RunOptions } from './run-options.js';
+
+/** Restarts a flashed board and does the plan with it over the bench protocol. */
+export function conductBench(
+  prepared: Prepared,
+  reference: ReferenceRun,
+  { onEvent, signal }: Pick<RunOptions, 'onEvent' | 'signal'>,
+): (flashed: FlashedBoard) => Promise<void> {
+  const { plan, build, card, tokenizer } = prepared;
+  const waiting = signal === undefined ? {} : { signal };
+  return async ({ board, link, journal, tap }) => {
+    const timers = { ...hostTimers, nowUs: () => link.arrivalUs() };
+    await using console = new BoardConsole(link.stream, { board: board.id, tap, timers });
+    const booted = await console.restart(waiting);
+    onEvent({ type: 'booted', board: board.id, build: booted.build });
+    await conductSession({
+      console,
+      plan,
+      board: board.id,
+      mac: board.mac,
+      cardFolder: cardLocation(card).name,
+      elf: build.app.elfSha256.slice(0, 16),
+      reference,
+      tokenizer,
+      journal,
+      onEvent,
+      ...waiting,
+    });
+  };
+}

@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { readCapture } from '../board/capture.js';
+import { readGenerations } from '../foreign/foreign-generation.js';
+import type { ReadGeneration } from '../foreign/generation-reader.js';
+import { foreignFromPlan } from '../foreign/read-foreign.js';
+import { type Attempt, type AttemptCall, attemptSchema } from '../results/attempt.js';
+import type { Plan } from '../results/plan.js';
+import { readRunFile } from '../results/run-folder.js';
+
+/** What one attempt folder of a foreign firmware says, read from its capture by the description in the plan. */
+export interface ForeignAttempt {
+  readonly attempt: Attempt;
+  /** Those that were asked for, whole or not, in their order. */
+  readonly generations: readonly { readonly call: AttemptCall; readonly read: ReadGeneration }[];
+}
+
+/** @throws ConfigError when the folder is incomplete. */
+export async function readForeignAttempt(folder: string, plan: Plan): Promise<ForeignAttempt> {
+  const attempt = await readRunFile(join(folder, 'attempt.json'), attemptSchema);
+  const { rx } = await readCapture(folder);
+  const firmware = foreignFromPlan(plan.foreign?.description);
+  const calls = attempt.calls.map((call) => ({ ...call, offset: call.offset ?? 0 }));
+  const read = readGenerations(firmware, rx, calls);
+  return { attempt, generations: calls.map((call, index) => ({ call, read: read[index]! })) };
+}
