@@ -1,5 +1,5 @@
 import { findRack } from '../rack/find-rack.js';
-import type { RackBoard } from '../rack/rack-file.js';
+import { clockOf, type RackBoard } from '../rack/rack-file.js';
 import { plainTable } from '../sinks/plain-table.js';
 
 /** Prints the boards of a rack. */
@@ -12,10 +12,13 @@ export async function listBoards(flags: { readonly rack?: string; readonly json?
 
 function describe(board: RackBoard) {
   const { id, mac, link, labels } = board;
-  const clock = link === 'virtual' ? 'modelled' : 'hardware';
-  const where =
-    board.link === 'usb' ? board.port : `revision ${board.chip_revision}, card ${board.card_mode}`;
-  return { id, mac, link, clock, where, labels };
+  return { id, mac, link, clock: clockOf(board), where: whereIs(board), labels };
+}
+
+function whereIs(board: RackBoard): string {
+  if (board.link === 'usb') return board.port;
+  if (board.link === 'rfc2217') return `${board.host}:${board.port}`;
+  return `revision ${board.chip_revision}, card ${board.card_mode}`;
 }
 
 function format(boards: readonly ReturnType<typeof describe>[]): string {

@@ -5,7 +5,7 @@ import { ConfigError } from '../errors.js';
 import { type Build, readBuild } from '../image/build-folder.js';
 import { findRack } from '../rack/find-rack.js';
 import { powerBoard } from '../rack/power-board.js';
-import { selectBoards } from '../rack/rack-file.js';
+import { clockOf, selectBoards } from '../rack/rack-file.js';
 import { interruptSignal } from './exit.js';
 
 export interface FlashFlags {
@@ -19,8 +19,10 @@ export async function flash(name: string, flags: FlashFlags): Promise<void> {
   const [board] = selectBoards(await findRack(flags.rack), [flags.board]);
   const build = await openBuild(name);
   if (board === undefined) return;
-  if ((board.link === 'virtual') !== (build.app.idfVersion === 'virtual')) {
-    throw new ConfigError('build-unfit', `${board.id} is on a ${board.link} link; that build is not for it`);
+  const isVirtual = clockOf(board) === 'modelled';
+  if (isVirtual !== (build.app.idfVersion === 'virtual')) {
+    const kind = isVirtual ? 'a virtual' : 'a real';
+    throw new ConfigError('build-unfit', `${board.id} is ${kind} board; that build is not for it`);
   }
   await using powered = await powerBoard(board, { stateFolder: readEnvironment().stateFolder });
   const result = await flashBuild(powered.link.stream, build, {

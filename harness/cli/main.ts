@@ -9,6 +9,7 @@ import { modelCommand } from './model-command.js';
 import { monitorCommand } from './monitor-command.js';
 import { replayCommand } from './replay-command.js';
 import { runCommand } from './run-command.js';
+import { virtualCommand } from './virtual-command.js';
 
 const program = new Command('tokenrack')
   .description('Test harness and benchmark lab for language-model inference on ESP32-CAM boards')
@@ -22,6 +23,7 @@ for (const command of [
   flashCommand(),
   monitorCommand(),
   modelCommand(),
+  virtualCommand(),
 ]) {
   program.addCommand(command);
 }

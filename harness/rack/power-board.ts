@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { type OpenLink, openLink } from '../link/link.js';
+import { rfc2217Path } from '../link/rfc2217-url.js';
 import { plugIn, virtualPath } from '../link/virtual-ports.js';
-import { createVirtualBoard, type VirtualBoard } from '../virtual/virtual-board.js';
-import { lockBoard } from './board-lock.js';
 import type { RackBoard, VirtualRackBoard } from './rack-file.js';
+import { startVirtualBoard } from './start-virtual-board.js';
 
 /** The rate of the boot messages, before the app and the host agree on a faster one. */
 const BOOT_BAUD = 115_200;
@@ -26,40 +25,32 @@ export interface PowerOptions {
  */
 export async function powerBoard(board: RackBoard, options: PowerOptions): Promise<PoweredBoard> {
   if (board.link === 'virtual') return powerVirtual(board, options);
-  const link = await openLink(board.port, { baudRate: BOOT_BAUD });
+  const link =
+    board.link === 'usb'
+      ? await openLink(board.port, { baudRate: BOOT_BAUD })
+      : await openLink(rfc2217Path(board.host, board.port), { baudRate: BOOT_BAUD, clock: board.clock });
   return { link, [Symbol.asyncDispose]: () => link.close() };
 }
 
 async function powerVirtual(board: VirtualRackBoard, options: PowerOptions): Promise<PoweredBoard> {
-  const folder = join(options.stateFolder, 'boards', board.mac.replaceAll(':', '-'));
-  const release: (() => unknown)[] = [];
-  const close = async (): Promise<void> => {
-    for (const step of release.splice(0).reverse()) await step();
+  const started = await startVirtualBoard(board, options);
+  const unplug = plugIn(started.board);
+  const off = async (): Promise<void> => {
+    unplug();
+    await started[Symbol.asyncDispose]();
   };
   try {
-    const lock = await lockBoard(folder, board.id);
-    release.push(() => lock.release());
-    const virtual = createBoard(board, folder, options.cardRoot);
-    release.push(() => virtual.close());
-    release.push(plugIn(virtual));
     const link = await openLink(virtualPath(board.id), { baudRate: BOOT_BAUD });
-    release.push(() => link.close());
+    const close = async (): Promise<void> => {
+      try {
+        await link.close();
+      } finally {
+        await off();
+      }
+    };
     return { link, [Symbol.asyncDispose]: close };
   } catch (error) {
-    await close();
+    await off();
     throw error;
   }
-}
-
-function createBoard(board: VirtualRackBoard, folder: string, cardRoot: string | undefined): VirtualBoard {
-  return createVirtualBoard({
-    name: board.id,
-    mac: board.mac,
-    revision: board.chip_revision,
-    cardMode: board.card_mode,
-    pace: board.pace,
-    flashFile: join(folder, 'flash.bin'),
-    ...(cardRoot === undefined ? {} : { cardFolder: cardRoot }),
-    ...(board.cost_table === undefined ? {} : { costTable: board.cost_table }),
-  });
 }

@@ -40,14 +40,42 @@ const usbBoard = z.strictObject({
   port: z.string(),
 });
 
+const rfc2217Board = z.strictObject({
+  ...common,
+  link: z.literal('rfc2217'),
+  /** Name or address of the serial server's machine. */
+  host: z.string().regex(/^[^\s/?#@[\]]+$/, 'a host is a name or an address, such as lab-3 or 192.168.0.7'),
+  /** TCP port of the serial server. */
+  port: z.int().min(1).max(65_535),
+  /** `modelled`: what the server serves is a virtual board, and its times come from a cost table. */
+  clock: z.enum(['hardware', 'modelled']).default('hardware'),
+});
+
 const rackFile = z.strictObject({
   boards: z
-    .array(z.discriminatedUnion('link', [virtualBoard, usbBoard]))
+    .array(z.discriminatedUnion('link', [virtualBoard, usbBoard, rfc2217Board]))
     .min(1, 'a rack has at least one board'),
 });
 
-export type RackBoard = z.output<typeof virtualBoard> | z.output<typeof usbBoard>;
+export type RackBoard =
+  | z.output<typeof virtualBoard>
+  | z.output<typeof usbBoard>
+  | z.output<typeof rfc2217Board>;
 export type VirtualRackBoard = z.output<typeof virtualBoard>;
+
+/** A virtual board that is in no rack, with every default. @throws ConfigError `bad-mac` */
+export function looseVirtualBoard(address: string): VirtualRackBoard {
+  const id = `virtual-${address.replaceAll(':', '').slice(-6)}`;
+  const { data, error } = virtualBoard.safeParse({ id, mac: address, link: 'virtual' });
+  if (data !== undefined) return data;
+  throw new ConfigError('bad-mac', `MAC "${address}": ${error.issues[0]?.message}`, { mac: address });
+}
+
+/** What a board's times are: the world's, or the cost model's. A board with modelled times runs virtual builds only. */
+export function clockOf(board: RackBoard): 'hardware' | 'modelled' {
+  if (board.link === 'virtual') return 'modelled';
+  return board.link === 'rfc2217' ? board.clock : 'hardware';
+}
 
 export interface Rack {
   readonly path: string;

@@ -4,6 +4,9 @@ export const bitsPerCharacter = 10;
 /** How far two ends' rates may differ before a character's last bits are sampled in the wrong place. */
 const rateTolerance = 0.03;
 
+/** The rate of a host that has none, as behind a pty: whatever one end sends, the other hears. */
+export const anyBaud = 0;
+
 /** Microseconds of one 8N1 character. */
 export function characterUs(baudRate: number): number {
   return (bitsPerCharacter * 1e6) / baudRate;
@@ -16,6 +19,7 @@ export function characterUs(baudRate: number): number {
  * check). Deterministic; the number of bytes may change.
  */
 export function resample(bytes: Uint8Array, senderBaud: number, receiverBaud: number): Uint8Array {
+  if (senderBaud === anyBaud || receiverBaud === anyBaud) return bytes;
   if (Math.abs(senderBaud / receiverBaud - 1) <= rateTolerance) return bytes;
   const ratio = senderBaud / receiverBaud;
   const endBit = bytes.length * bitsPerCharacter;

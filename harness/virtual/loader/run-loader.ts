@@ -1,5 +1,5 @@
 import { type ChipParts, idle } from '../chip-parts.js';
-import { characterUs, resample } from '../wire.js';
+import { anyBaud, characterUs, resample } from '../wire.js';
 import { RomLoader } from './loader.js';
 
 /**
@@ -32,7 +32,7 @@ function feed(loader: RomLoader, parts: ChipParts): void {
   for (let measured = false; ; ) {
     for (const { bytes, baudRate } of input.takeBytes()) {
       // The ROM measures the rate of the first characters it hears.
-      if (!measured) transmitter.setBaud(baudRate);
+      if (!measured && baudRate !== anyBaud) transmitter.setBaud(baudRate);
       measured = true;
       const heard = resample(bytes, baudRate, transmitter.baudRate);
       counters.add('uartReceivedBytes', heard.length);

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { createVirtualBoard, type VirtualBoard } from '../virtual/virtual-board.js';
+import { lockBoard } from './board-lock.js';
+import type { VirtualRackBoard } from './rack-file.js';
+
+export interface StartOptions {
+  /** Where virtual boards keep flash, by MAC. */
+  readonly stateFolder: string;
+  /** Folder that the board has as its SD card; absent: no card. */
+  readonly cardRoot?: string;
+}
+
+/** A virtual board that this process has to itself. Disposing of it cuts its power; its flash stays. */
+export interface StartedBoard extends AsyncDisposable {
+  readonly board: VirtualBoard;
+  /** Where it keeps what lasts. */
+  readonly folder: string;
+}
+
+/** @throws InfraError `port-in-use` when another process runs the board; ConfigError for its cost table */
+export async function startVirtualBoard(
+  entry: VirtualRackBoard,
+  { stateFolder, cardRoot }: StartOptions,
+): Promise<StartedBoard> {
+  const folder = join(stateFolder, 'boards', entry.mac.replaceAll(':', '-'));
+  const lock = await lockBoard(folder, entry.id);
+  try {
+    const board = createBoard(entry, folder, cardRoot);
+    const end = async (): Promise<void> => {
+      await board.close().finally(() => lock.release());
+    };
+    return { board, folder, [Symbol.asyncDispose]: end };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+function createBoard(entry: VirtualRackBoard, folder: string, cardRoot: string | undefined): VirtualBoard {
+  return createVirtualBoard({
+    name: entry.id,
+    mac: entry.mac,
+    revision: entry.chip_revision,
+    cardMode: entry.card_mode,
+    pace: entry.pace,
+    flashFile: join(folder, 'flash.bin'),
+    ...(cardRoot === undefined ? {} : { cardFolder: cardRoot }),
+    ...(entry.cost_table === undefined ? {} : { costTable: entry.cost_table }),
+  });
+}
