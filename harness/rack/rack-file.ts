@@ -14,11 +14,20 @@ const common = {
   mac,
   /** Free words that scenarios may ask for. */
   labels: z.array(z.string()).default([]),
+  /**
+   * Cost table that models this board; relative to the rack file. A virtual board's clock runs by it (default:
+   * fixtures/hardware/esp32cam.json), `tokenrack bringup` makes it for a real one.
+   */
+  cost_table: z.string().optional(),
 };
 
 const cardSettings = {
   /** Bus width of the SD card. */
   card_mode: z.enum(['1-bit', '4-bit']).default('1-bit'),
+  /** Card reads into PSRAM go through a buffer in internal RAM. */
+  bounce_buffer: z.boolean().default(true),
+  /** FatFs's cluster map, so that a seek does not walk the chain. */
+  fast_seek: z.boolean().default(true),
 };
 
 const virtualBoard = z.strictObject({
@@ -29,8 +38,6 @@ const virtualBoard = z.strictObject({
   chip_revision: z.int().min(0).max(399).default(301),
   /** `virtual`: as fast as the machine allows; `real`: paced by the wall clock. */
   pace: z.enum(['virtual', 'real']).default('virtual'),
-  /** Cost table of the modelled clock; relative to the rack file. Default: fixtures/hardware/esp32cam.json. */
-  cost_table: z.string().optional(),
 });
 
 const usbBoard = z.strictObject({
@@ -100,7 +107,7 @@ export async function readRack(path: string): Promise<Rack> {
 
 /** A cost table is named relative to the rack file. */
 function withTablePath(board: RackBoard, rackPath: string): RackBoard {
-  if (board.link !== 'virtual' || board.cost_table === undefined) return board;
+  if (board.cost_table === undefined) return board;
   return { ...board, cost_table: resolve(dirname(rackPath), board.cost_table) };
 }
 

@@ -42,6 +42,8 @@ function createBoard(entry: VirtualRackBoard, folder: string, cardRoot: string |
     mac: entry.mac,
     revision: entry.chip_revision,
     cardMode: entry.card_mode,
+    bounceBuffer: entry.bounce_buffer,
+    fastSeek: entry.fast_seek,
     pace: entry.pace,
     flashFile: join(folder, 'flash.bin'),
     ...(cardRoot === undefined ? {} : { cardFolder: cardRoot }),
