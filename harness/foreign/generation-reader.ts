@@ -96,7 +96,7 @@ export class GenerationReader {
       ended: this.ended,
       ...(promptTokens === undefined ? {} : { promptTokens }),
       ...(log.tokensGiveIds ? { ids } : {}),
-      ...(hasText ? { text: texts.join(log.textUnmatched ? '\n' : '') } : {}),
+      ...(hasText ? { text: texts.join('').replace(/\n$/, '') } : {}),
       tokenLines: this.tokenLines,
       speed: this.speed,
     };
@@ -120,7 +120,7 @@ export class GenerationReader {
     this.measured ||= speeds.length > 0;
     this.ended = log.ended.match(event.text) !== undefined;
     const isRest = tokens === undefined && !this.measured && !this.ended && event.kind !== 'log';
-    if (log.textUnmatched && isRest) this.addText(event.text);
+    if (log.textUnmatched && isRest) this.addText(event.raw.at(-1) === 0x0a ? `${event.text}\n` : event.text);
   }
 
   private takeTokens({ ids, text }: Groups): void {
