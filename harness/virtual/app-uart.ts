@@ -3,6 +3,7 @@ import type { VirtualClock } from './clock.js';
 import type { CostTable } from './cost-table.js';
 import type { HostInput } from './host-input.js';
 import type { Pace } from './pace.js';
+import type { PowerSupply } from './power-supply.js';
 import { UartReceiver } from './uart-receiver.js';
 import type { UartTransmitter } from './uart-transmitter.js';
 import { characterUs, resample } from './wire.js';
@@ -17,6 +18,7 @@ export interface AppUartDeps {
   readonly input: HostInput;
   readonly pace: Pace;
   readonly counters: CounterBlock;
+  readonly power: PowerSupply;
 }
 
 /**
@@ -84,12 +86,14 @@ export class AppUart {
   }
 
   #admit(): void {
-    const { clock, counters, input, transmitter } = this.#deps;
+    const { clock, counters, input, power, transmitter } = this.#deps;
     const startUs = Math.max(clock.totalUs, transmitter.freeAtUs);
     for (const { bytes, baudRate } of input.takeBytes()) {
       const heard = resample(bytes, baudRate, transmitter.baudRate);
       counters.add('uartReceivedBytes', heard.length);
       this.#receiver.admit(heard, startUs, characterUs(transmitter.baudRate));
+      power.use('receivedBytes', heard.length);
+      power.check();
     }
   }
 

@@ -7,6 +7,8 @@ import type { FlashChip } from './flash-chip.js';
 import { HostInput } from './host-input.js';
 import type { Mailbox } from './mailbox.js';
 import { type Pace, virtualPace } from './pace.js';
+import { PowerSupply } from './power-supply.js';
+import { boardPower } from './powered-flash.js';
 import { type ModemLines, ResetPins } from './reset-pins.js';
 import type { BoardMessage } from './thread-messages.js';
 import { UartTransmitter } from './uart-transmitter.js';
@@ -37,26 +39,31 @@ export interface ChipParts extends ChipSetup {
   readonly input: HostInput;
   readonly transmitter: UartTransmitter;
   readonly pace: Pace;
+  readonly power: PowerSupply;
 }
 
 /** The clock goes on from where the counters' `timeUs` stands. */
 export function wireChip(setup: ChipSetup): ChipParts {
-  const { cardFolder, counters, lines, mailbox, table, tell } = setup;
-  const input = new HostInput(mailbox, new ResetPins(lines), cardFolder, tell);
+  const { cardFolder, counters, flash, lines, mailbox, table, tell } = setup;
+  const power = new PowerSupply();
+  const input = new HostInput(mailbox, new ResetPins(lines), cardFolder, tell, power);
   const startUs = counters.get('timeUs');
   const pace = setup.makePace?.(startUs, (sleepMs) => input.sleep(sleepMs)) ?? virtualPace;
   const clock = new VirtualClock(startUs, (totalUs) => {
+    power.use('us', totalUs - counters.get('timeUs'));
     counters.set('timeUs', totalUs);
     pace.keepUp(totalUs);
+    power.check();
   });
+  flash.powerBy(boardPower(clock, power));
   const transmitter = new UartTransmitter(clock, table.uart.txFifoBytes.value, romBaud, (sent) => {
     counters.add('uartSentBytes', sent.bytes.length);
     tell({ kind: 'bytes', ...sent });
   });
-  return { ...setup, clock, input, transmitter, pace };
+  return { ...setup, clock, input, transmitter, pace, power };
 }
 
-/** Blocks until there is something from the host. @throws ExternalReset, PowerOff */
+/** Blocks until there is something from the host. @throws ExternalReset, PowerOff, PowerLost */
 export function idle({ clock, input, pace }: ChipParts): void {
   input.wait();
   clock.advanceTo(pace.wallUs() ?? 0);

@@ -43,6 +43,15 @@ const costTable = z.strictObject({
     rxIdleSymbols: wholeQuantity('symbols'),
     readCallUs: quantity('us'),
   }),
+  /** The flash chip, and what the loader does with it; the app's own reads are `memory.flashBandwidth`. */
+  flash: z.strictObject({
+    pageProgramUs: quantity('us'),
+    sectorEraseUs: quantity('us'),
+    blockEraseUs: quantity('us'),
+    chipEraseUs: quantity('us'),
+    readBandwidth: quantity('MB/s'),
+    md5: quantity('cycles/byte'),
+  }),
   boot: z.strictObject({ psramTestUs: quantity('us') }),
 });
 

@@ -1,45 +1,87 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InfraError } from '../errors.js';
 import { FlashChip, sectorBytes } from './flash-chip.js';
+import type { FlashTimes } from './flash-times.js';
 
-/** `TKFLASH1`, chip bytes as u32, then for each written sector its index as u32 and 4096 bytes; little-endian. */
-const magic = Buffer.from('TKFLASH1', 'latin1');
-const headerBytes = magic.length + 4;
-const recordBytes = 4 + sectorBytes;
+/**
+ * A sector of header (`TKFLASH2`, chip bytes as u32 little-endian), then the chip's content with every bit inverted: an
+ * erased chip is all zeros, so that the file is sparse where nothing was flashed.
+ */
+const magic = 'TKFLASH2';
+const headerBytes = sectorBytes;
 
-/** Writes what the chip holds to `path`, in one step: a crash leaves the old file or the new one. */
-export function saveFlash(flash: FlashChip, path: string): void {
-  const header = Buffer.alloc(headerBytes);
-  magic.copy(header);
-  header.writeUInt32LE(flash.bytes, magic.length);
-  const parts: Uint8Array[] = [header];
-  for (const { offset, data } of flash.writtenSectors()) {
-    const index = Buffer.alloc(4);
-    index.writeUInt32LE(offset / sectorBytes);
-    parts.push(index, data);
-  }
-  mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.new`;
-  writeFileSync(temporary, Buffer.concat(parts));
-  renameSync(temporary, path);
+/** A chip whose file follows it operation by operation: a process that dies leaves what a power cut would. */
+export interface FileFlash {
+  readonly flash: FlashChip;
+  close(): void;
 }
 
 /**
- * The chip that `saveFlash` wrote; a blank one of `bytes` when the file does not exist.
- * @throws InfraError `bad-flash-file` when the file is something else, torn, or of a chip of another size.
+ * The chip that lives in the file at `path`; a blank one of `bytes` in a new file when there is none.
+ * @throws InfraError `bad-flash-file` when the file is something else, or of a chip of another size.
  */
+export function openFlashFile(path: string, bytes: number = 4 << 20, times?: FlashTimes): FileFlash {
+  if (!existsSync(path)) saveFlash(new FlashChip(bytes, times), path);
+  const file = openSync(path, 'r+');
+  try {
+    const flash = readChip(file, path, bytes, times);
+    flash.keepIn({ write: (offset, changed) => writeContent(file, offset, changed) });
+    return { flash, close: () => closeSync(file) };
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+}
+
+/** Writes what a chip holds to a new file at `path`, or over what is there. */
+export function saveFlash(flash: FlashChip, path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const file = openSync(path, 'w');
+  try {
+    const header = Buffer.alloc(headerBytes);
+    header.write(magic, 'latin1');
+    header.writeUInt32LE(flash.bytes, magic.length);
+    writeSync(file, header, 0, headerBytes, 0);
+    ftruncateSync(file, headerBytes + flash.bytes);
+    for (const { offset, data } of flash.writtenSectors()) writeContent(file, offset, data);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A chip that holds what the file at `path` does now, and has nothing to do with the file afterwards. */
 export function loadFlash(path: string, bytes: number = 4 << 20): FlashChip {
-  const flash = new FlashChip(bytes);
-  if (!existsSync(path)) return flash;
-  const file = readFileSync(path);
-  const whole = file.length >= headerBytes && (file.length - headerBytes) % recordBytes === 0;
-  if (!whole || !file.subarray(0, magic.length).equals(magic) || file.readUInt32LE(magic.length) !== bytes) {
+  if (!existsSync(path)) return new FlashChip(bytes);
+  const file = openSync(path, 'r');
+  try {
+    return readChip(file, path, bytes);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readChip(file: number, path: string, bytes: number, times?: FlashTimes): FlashChip {
+  const flash = new FlashChip(bytes, times);
+  const header = Buffer.alloc(headerBytes);
+  const whole = readSync(file, header, 0, headerBytes, 0) === headerBytes;
+  if (!whole || header.toString('latin1', 0, magic.length) !== magic || header.readUInt32LE(8) !== bytes) {
     const message = `${path} does not hold a virtual flash chip of ${bytes} bytes; delete it to start with a blank one`;
     throw new InfraError('bad-flash-file', message, { path });
   }
-  for (let at = headerBytes; at < file.length; at += recordBytes) {
-    flash.program(file.readUInt32LE(at) * sectorBytes, file.subarray(at + 4, at + recordBytes));
+  const content = Buffer.alloc(bytes);
+  readSync(file, content, 0, bytes, headerBytes);
+  for (let at = 0; at < bytes; at += sectorBytes) {
+    const sector = content.subarray(at, at + sectorBytes);
+    if (sector.some((byte) => byte !== 0)) flash.program(at, inverted(sector));
   }
   return flash;
+}
+
+function writeContent(file: number, offset: number, bytes: Uint8Array): void {
+  writeSync(file, inverted(bytes), 0, bytes.length, headerBytes + offset);
+}
+
+function inverted(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from(bytes, (byte) => byte ^ 0xff);
 }

@@ -1,5 +1,6 @@
 import { ExternalReset, PowerOff } from './chip-signals.js';
 import type { Mailbox } from './mailbox.js';
+import { type PowerCut, PowerLost, PowerSupply } from './power-supply.js';
 import type { BootMode, ResetPins } from './reset-pins.js';
 import type { BoardMessage, HostMessage } from './thread-messages.js';
 
@@ -14,6 +15,7 @@ export class HostInput {
   readonly #mailbox: Mailbox;
   readonly #pins: ResetPins;
   readonly #tell: (message: BoardMessage) => void;
+  readonly #power: PowerSupply;
   #bytes: HostBytes[] = [];
   #cardFolder: string | undefined;
   #heardSinceStart = false;
@@ -23,11 +25,13 @@ export class HostInput {
     pins: ResetPins,
     cardFolder: string | undefined,
     tell: (message: BoardMessage) => void,
+    power: PowerSupply = new PowerSupply(),
   ) {
     this.#mailbox = mailbox;
     this.#pins = pins;
     this.#cardFolder = cardFolder;
     this.#tell = tell;
+    this.#power = power;
   }
 
   /** The folder that a mount would find in the slot now. */
@@ -42,7 +46,7 @@ export class HostInput {
 
   /**
    * Takes what the host did since last time.
-   * @throws ExternalReset, PowerOff
+   * @throws ExternalReset, PowerOff, PowerLost
    */
   poll(): void {
     if (this.#mailbox.changed()) this.#drain();
@@ -74,16 +78,32 @@ export class HostInput {
 
   /**
    * Blocks while EN is held low, then says what IO0 selected when it rose. Bytes sent meanwhile are lost.
-   * @throws PowerOff
+   * @throws PowerOff, PowerLost
    */
   awaitStart(): BootMode {
     this.#bytes = [];
     while (this.#pins.held) {
-      const message = this.#mailbox.take();
-      if (message === undefined) this.#mailbox.wait();
-      else if (message.kind !== 'bytes') this.#apply(message);
+      const message = this.#next();
+      if (message.kind !== 'bytes') this.#apply(message);
     }
     return this.#pins.bootMode;
+  }
+
+  /** Blocks while the power is gone; lines and card may change meanwhile. @throws PowerOff */
+  awaitPower(): void {
+    this.#bytes = [];
+    this.#power.restore();
+    for (let message = this.#next(); message.kind !== 'restore-power'; message = this.#next()) {
+      if (message.kind !== 'bytes' && message.kind !== 'cut-power') this.#apply(message);
+    }
+  }
+
+  #next(): HostMessage {
+    for (;;) {
+      const message = this.#mailbox.take();
+      if (message !== undefined) return message;
+      this.#mailbox.wait();
+    }
   }
 
   /** The chip starts: what was heard before belongs to its last life. */
@@ -103,8 +123,15 @@ export class HostInput {
 
   #apply(message: Exclude<HostMessage, { readonly kind: 'bytes' }>): void {
     if (message.kind === 'power-off') throw new PowerOff();
-    if (message.kind === 'card') this.#cardFolder = message.folder;
+    if (message.kind === 'cut-power') this.#cutPower(message.at);
+    else if (message.kind === 'restore-power') this.#power.restore();
+    else if (message.kind === 'card') this.#cardFolder = message.folder;
     else if (this.#pins.apply(message.lines) === 'held')
       this.#tell({ kind: 'held', sequence: message.sequence });
+  }
+
+  #cutPower(at: PowerCut | undefined): void {
+    if (at === undefined) throw new PowerLost();
+    this.#power.cut(at);
   }
 }

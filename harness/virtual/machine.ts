@@ -12,6 +12,7 @@ import { ExternalReset, PowerOff, SoftwareReset } from './chip-signals.js';
 import { runLoader } from './loader/run-loader.js';
 import { MemoryMap } from './memory-map.js';
 import { panicText } from './panic.js';
+import { PowerLost } from './power-supply.js';
 
 /** A chip that resets by itself without end, unheard, does so at most this often by the wall clock. */
 const rebootGraceMs = 250;
@@ -45,8 +46,18 @@ export class Machine {
       return mode === 'download' ? this.#runLoader(reason) : this.#runFlash(reason);
     } catch (error) {
       if (error instanceof ExternalReset) return 'poweron';
+      if (error instanceof PowerLost) return this.#darkness();
       throw error;
     }
+  }
+
+  /** Without power, until somebody gives it back. @throws PowerOff */
+  #darkness(): ResetReason {
+    const { input, tell } = this.#parts;
+    tell({ kind: 'power', on: false });
+    input.awaitPower();
+    tell({ kind: 'power', on: true });
+    return 'poweron';
   }
 
   #startLife(): void {
@@ -59,8 +70,17 @@ export class Machine {
 
   #runLoader(reason: ResetReason): ResetReason {
     this.#print(downloadModeLog({ reason, revision: this.#parts.chip.revision }));
-    runLoader(this.#parts);
-    return 'software';
+    const end = runLoader(this.#parts);
+    if (end === 'run') return 'software';
+    if (end === 'foreign') return this.#runForeign();
+    // A software reset leaves the strapping pins as EN's rise latched them.
+    this.#startLife();
+    return this.#runLoader('software');
+  }
+
+  #runForeign(): never {
+    this.#log('E', 'virtual', 'what was loaded into RAM is no flasher stub, and this board cannot run it');
+    return this.#idleForEver();
   }
 
   #runFlash(reason: ResetReason): ResetReason {

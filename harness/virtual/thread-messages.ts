@@ -1,3 +1,4 @@
+import type { PowerCut } from './power-supply.js';
 import type { ModemLines } from './reset-pins.js';
 
 /** What the host does to a board. The board takes them in this order, at its next import call or at once if it waits. */
@@ -5,6 +6,9 @@ export type HostMessage =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly baudRate: number }
   | { readonly kind: 'lines'; readonly lines: ModemLines; readonly sequence: number }
   | { readonly kind: 'card'; readonly folder: string | undefined }
+  /** The power goes, at once or at that point, and comes back with the other message. */
+  | { readonly kind: 'cut-power'; readonly at: PowerCut | undefined }
+  | { readonly kind: 'restore-power' }
   | { readonly kind: 'power-off' };
 
 export interface FlashSector {
@@ -18,6 +22,8 @@ export type BoardMessage =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly endUs: number; readonly baudRate: number }
   /** The `lines` message of that sequence number holds the chip in reset: it cannot hang any more. */
   | { readonly kind: 'held'; readonly sequence: number }
+  /** The power went, or came back. */
+  | { readonly kind: 'power'; readonly on: boolean }
   /** The chip is in its loader, until it says what flash holds. */
   | { readonly kind: 'loader' }
   /** What flash holds after a visit to the loader. */

@@ -3,6 +3,7 @@ import { type BoardCounters, CounterBlock } from './board-counters.js';
 import { BoardThread } from './board-thread.js';
 import { type ChipIdentity, esp32Cam } from './chip-identity.js';
 import { type CostTable, loadCostTable } from './cost-table.js';
+import type { PowerCut } from './power-supply.js';
 import type { ModemLines } from './reset-pins.js';
 import type { BoardMessage, FlashSector, HostMessage } from './thread-messages.js';
 import { resample } from './wire.js';
@@ -50,6 +51,15 @@ export interface VirtualBoard {
   setLines(lines: ModemLines): void;
   /** The rate at which the host sends and listens; 115200 until then. A board at another rate is garbage to it. */
   setBaud(baudRate: number): void;
+  /**
+   * Takes the board's power away, at once or at a point counted from when the board hears of this. The adapter lives on:
+   * the port stays open, and nothing comes out of it. Reset lines, rate and card may change meanwhile.
+   */
+  cutPower(at?: PowerCut): void;
+  /** Gives the power back, and the chip starts as the reset lines say. A cut that is still ahead is forgotten. */
+  restorePower(): void;
+  /** Tells when the power went (false) or came back (true). Returns what ends the listening. */
+  onPower(listener: (on: boolean) => void): () => void;
   /** Swaps the SD card as a person would; the firmware sees it at its next mount. */
   setCardFolder(folder: string | null): void;
   /** What the virtual hardware counted since it was first powered. */
@@ -77,6 +87,7 @@ class WorkerBoard implements VirtualBoard {
   readonly #table: CostTable;
   readonly #counters = new CounterBlock();
   readonly #bytesListeners = new Set<BytesListener>();
+  readonly #powerListeners = new Set<(on: boolean) => void>();
   readonly #goneListeners = new Set<(error?: Error) => void>();
   #thread: BoardThread | undefined;
   #flashSectors: readonly FlashSector[] = [];
@@ -125,6 +136,19 @@ class WorkerBoard implements VirtualBoard {
 
   setBaud(baudRate: number): void {
     this.#baudRate = baudRate;
+  }
+
+  cutPower(at?: PowerCut): void {
+    this.#post({ kind: 'cut-power', at });
+  }
+
+  restorePower(): void {
+    this.#post({ kind: 'restore-power' });
+  }
+
+  onPower(listener: (on: boolean) => void): () => void {
+    this.#powerListeners.add(listener);
+    return () => this.#powerListeners.delete(listener);
   }
 
   setCardFolder(folder: string | null): void {
@@ -196,6 +220,7 @@ class WorkerBoard implements VirtualBoard {
 
   #hear(message: BoardMessage): void {
     if (message.kind === 'bytes') this.#hearBytes(message);
+    else if (message.kind === 'power') for (const listener of [...this.#powerListeners]) listener(message.on);
     else if (message.kind === 'loader') this.#inLoader = true;
     else if (message.kind === 'flash') {
       this.#inLoader = false;

@@ -4,7 +4,8 @@ import type { ChipIdentity } from './chip-identity.js';
 import type { CostSettings } from './cost-model.js';
 import type { CostTable } from './cost-table.js';
 import { FlashChip } from './flash-chip.js';
-import { loadFlash, saveFlash } from './flash-chip-file.js';
+import { openFlashFile } from './flash-chip-file.js';
+import { flashTimesOf } from './flash-times.js';
 import { Machine } from './machine.js';
 import { PortMailbox } from './mailbox.js';
 import { realPace } from './pace.js';
@@ -31,15 +32,16 @@ const setup = workerData as WorkerSetup;
 const tell = (message: BoardMessage) => parentPort?.postMessage(message);
 
 function startingFlash(): FlashChip {
-  if (setup.flashFile !== undefined) return loadFlash(setup.flashFile, setup.chip.flashBytes);
-  const flash = new FlashChip(setup.chip.flashBytes);
+  const times = flashTimesOf(setup.table);
+  if (setup.flashFile !== undefined)
+    return openFlashFile(setup.flashFile, setup.chip.flashBytes, times).flash;
+  const flash = new FlashChip(setup.chip.flashBytes, times);
   for (const { offset, data } of setup.flashSectors) flash.program(offset, data);
   return flash;
 }
 
 function keepFlash(flash: FlashChip): void {
-  if (setup.flashFile !== undefined) saveFlash(flash, setup.flashFile);
-  // A thread that takes over reads the file; without one the host keeps the content.
+  // The file follows each operation, and a thread that takes over reads it; without one the host keeps the content.
   tell({ kind: 'flash', sectors: setup.flashFile === undefined ? [...flash.writtenSectors()] : [] });
 }
 

@@ -35,7 +35,7 @@ const romWatchdogUs = 350_000;
 /** Boots what lies in flash, as mask ROM and ESP-IDF's second stage do. Pure: no clock, no output. */
 export function bootFromFlash(flash: FlashChip, reset: BootReset): BootResult {
   const revision = reset.revision ?? 301;
-  const log = new BootLog();
+  const log = new BootLog(flash.times.readUsPerByte);
   log.print(...romText.banner(revision), romText.flashBoot(reset.reason));
   const image = readImage(flash.read(bootloaderOffset, partitionTableOffset - bootloaderOffset));
   if ('fault' in image) return haltOnHeader(flash, log, revision);

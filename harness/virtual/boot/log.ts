@@ -1,5 +1,3 @@
-import { flashTimesUs } from '../flash-chip.js';
-
 /** A piece of the chip's output while it boots. */
 export interface BootLine {
   /** With its line ending. */
@@ -15,6 +13,12 @@ const usPerByte = 10e6 / 115_200;
 export class BootLog {
   readonly lines: BootLine[] = [];
   nowUs = 0;
+  readonly #readUsPerByte: number;
+
+  /** `readUsPerByte`: of flash, as the boot reads it. */
+  constructor(readUsPerByte = 0) {
+    this.#readUsPerByte = readUsPerByte;
+  }
 
   /** Prints lines as they are, each ended by CR LF. */
   print(...lines: string[]): void {
@@ -35,7 +39,7 @@ export class BootLog {
   }
 
   readFlash(bytes: number): void {
-    this.nowUs += bytes * flashTimesUs.readPerByte;
+    this.nowUs += bytes * this.#readUsPerByte;
   }
 
   wait(us: number): void {

@@ -21,10 +21,3 @@ export function writeRegisters(
   }
   return {};
 }
-
-/** CHANGE_BAUDRATE, alike in both dialects: new rate, old rate (the ROM gets 0); takes effect after the answer. */
-export function changeBaud(state: LoaderState, { data }: LoaderCommand, formatError: number): LoaderAnswer {
-  const [rate] = wordsOf(data);
-  if (data.length !== 8 || !rate) return { error: formatError };
-  return { afterwards: () => state.setBaud(rate) };
-}

@@ -11,6 +11,7 @@ export function efuseWords(chip: ChipIdentity): Uint32Array {
   words[1] = (mac[2]! << 24) | (mac[3]! << 16) | (mac[4]! << 8) | mac[5]!;
   words[2] = (macCrc8(mac) << 16) | (mac[0]! << 8) | mac[1]!;
   words[3] = ratedFor240Mhz | (major >= 1 ? revisionBit0 : 0) | (packageVersion(major) << 9);
+  words[4] = rtcOscillatorUnits;
   words[5] = ((chip.revision % 100) << 24) | (major >= 2 ? revisionBit1 : 0);
   return words;
 }
@@ -18,6 +19,28 @@ export function efuseWords(chip: ChipIdentity): Uint32Array {
 /** SYSCON_DATE, whose top bit is the third bit of the major revision. */
 export function sysconDate(chip: ChipIdentity): number {
   return (chip.revision >= 300 ? 0x80000000 : 0) + 0x16042000;
+}
+
+/**
+ * The ROM measures its crystal against the chip's 8 MHz oscillator, whose frequency the factory stored in units of
+ * 62.5 kHz, and counts crystal cycles (RTCCALICFG1). That oscillator drifts: here the ROM takes the crystal to be half
+ * a percent faster than it is. Formula: `get_rom_cal_crystal_freq` of esptool's targets/esp32.py.
+ */
+const rtcOscillatorUnits = 136;
+const drift = 1.005;
+
+/** RTCCALICFG1: the count in bits 7 .. 31. */
+export function crystalCalibration(chip: ChipIdentity): number {
+  return (calibrationCount(chip) << 7) >>> 0;
+}
+
+/** What the ROM takes its crystal's frequency to be. */
+export function romClockHz(chip: ChipIdentity): number {
+  return (calibrationCount(chip) * 15_625 * rtcOscillatorUnits) / 40;
+}
+
+function calibrationCount({ crystalMhz }: ChipIdentity): number {
+  return Math.round((crystalMhz * 1e6 * drift * 40) / (15_625 * rtcOscillatorUnits));
 }
 
 const ratedFor240Mhz = 1 << 13;

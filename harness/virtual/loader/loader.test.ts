@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import { esp32Cam } from '../chip-identity.js';
-import { FlashChip, flashTimesUs } from '../flash-chip.js';
+import { FlashChip } from '../flash-chip.js';
+import { standardFlashTimes } from '../flash-times.js';
 import { RomLoader } from './loader.js';
-import { op, payloadChecksum } from './protocol.js';
+import { type LoaderEnd, op, payloadChecksum } from './protocol.js';
 import { SlipDecoder, slipEncode } from './slip.js';
 
 /** A host that speaks to a loader and keeps what it says. */
@@ -12,7 +13,7 @@ class Host {
   readonly flash = new FlashChip();
   readonly rates: number[] = [];
   timeUs = 0;
-  state: 'continue' | 'reboot' = 'continue';
+  state: 'continue' | LoaderEnd = 'continue';
   readonly #slip = new SlipDecoder(0x5000);
   readonly #packets: Uint8Array[] = [];
   readonly #loader = new RomLoader({
@@ -24,6 +25,21 @@ class Host {
       this.timeUs += us;
     },
   });
+
+  constructor() {
+    this.flash.powerBy({
+      run: (operation, perform) => {
+        perform(1);
+        this.timeUs += operation.durationUs;
+      },
+    });
+  }
+
+  /** A packet that is no command. */
+  tell(packet: Uint8Array): string[] {
+    this.state = this.#loader.receive(slipEncode(packet));
+    return this.#packets.splice(0).map((answer) => Buffer.from(answer).toString('hex'));
+  }
 
   /** The answers to one command, as hex. */
   ask(opcode: number, data: Uint8Array, checksum = 0): string[] {
@@ -42,9 +58,14 @@ class Host {
     this.ask(op.spiAttach, words(0, 0));
   }
 
+  /** Puts a program into RAM. */
+  load(program: Uint8Array): void {
+    this.ask(op.memBegin, words(program.length, 1, 0x1800, 0x40090000));
+    this.send(op.memData, 0, program);
+  }
+
   startStub(): string[] {
-    this.ask(op.memBegin, words(4, 1, 0x1800, 0x40090000));
-    this.send(op.memData, 0, words(0));
+    this.load(Buffer.from('\0\0\0\0OHAI'));
     return this.ask(op.memEnd, words(0, 0x40090000));
   }
 }
@@ -75,16 +96,29 @@ describe('ROM loader', () => {
   });
 
   it('answers a command it does not know under another number, with "invalid message"', () => {
-    expect(new Host().ask(0x14, new Uint8Array(0))).to.deep.equal(['010004000000000001050000']);
-    expect(new Host().ask(op.eraseFlash, new Uint8Array(0))).to.deep.equal(['010004000000000001050000']);
+    const unknown = Array(8).fill('010004000000000001050000');
+    expect(new Host().ask(op.getSecurityInfo, new Uint8Array(0))).to.deep.equal(unknown);
+    expect(new Host().ask(op.eraseFlash, new Uint8Array(0))).to.deep.equal(unknown);
   });
 
   it('holds its crystal in the UART divider, at whatever rate', () => {
     const host = new Host();
     expect(host.ask(op.readReg, words(0x3ff40014))[0]!.slice(8, 16)).to.equal('5b013000'); // 347 3/16
     host.ask(op.changeBaudrate, words(921600, 0));
-    expect(host.rates).to.deep.equal([921600]);
-    expect(host.ask(op.readReg, words(0x3ff40014))[0]!.slice(8, 16)).to.equal('2b006000'); // 43 6/16
+    expect(host.ask(op.readReg, words(0x3ff40014))[0]!.slice(8, 16)).to.equal('2b00a000'); // 43 10/16
+  });
+
+  it('takes its crystal for another one, and is exact when it is asked for a rate that makes up for it', () => {
+    const host = new Host();
+    const word = (at: number): number =>
+      Buffer.from(host.ask(op.readReg, words(at))[0]!, 'hex').readUInt32LE(4);
+    // As esptool does: the count of RTCCALICFG1, and the oscillator's frequency from eFuse word 4.
+    const romHz = ((word(0x3ff5f06c) >>> 7) * 15_625 * (word(0x3ff5a010) & 0xff)) / 40;
+    expect(romHz / 40e6).to.be.within(1.003, 1.007);
+    host.ask(op.changeBaudrate, words(921_600, 0));
+    host.ask(op.changeBaudrate, words(Math.floor((921_600 * romHz) / 40e6), 0));
+    expect(host.rates[0]! / 921_600).to.be.within(0.993, 0.997);
+    expect(host.rates[1]).to.equal(921_600);
   });
 
   it('refuses flash commands before SPI_ATTACH', () => {
@@ -103,7 +137,8 @@ describe('ROM loader', () => {
     expect(host.flash.read(0x1000, 1024)).to.deep.equal(payload);
     const [answer] = host.ask(op.spiFlashMd5, words(0x1000, 1024, 0, 0));
     expect(Buffer.from(answer!, 'hex').subarray(8, 40).toString()).to.equal(md5(payload).toString('hex'));
-    expect(host.timeUs).to.be.above(flashTimesUs.sectorErase + 4 * flashTimesUs.pageProgram);
+    const { sectorEraseUs, pageProgramUs } = standardFlashTimes();
+    expect(host.timeUs).to.be.above(sectorEraseUs + 4 * pageProgramUs);
   });
 
   it('writes deflated data', () => {
@@ -143,7 +178,33 @@ describe('ROM loader', () => {
   it('leaves for the flashed program at FLASH_END', () => {
     const host = new Host();
     expect(host.ask(op.flashEnd, words(1))).to.deep.equal(['010404000000000000000000']);
-    expect(host.state).to.equal('reboot');
+    expect(host.state).to.equal('run');
+    host.ask(op.flashEnd, words(0));
+    expect(host.state, 'with a reset, which keeps the strapping pins').to.equal('reset');
+  });
+
+  it('lets a host begin a download of nothing without flash pins, on its way to FLASH_END', () => {
+    const answers = new Host().ask(op.flashBegin, words(0, 0, 0x400, 0, 0));
+    expect(answers).to.deep.equal(['010204000000000000000000']);
+  });
+
+  it('reads flash 64 bytes at a time', () => {
+    const host = new Host();
+    host.attach();
+    host.flash.program(0x1000, payload);
+    const [answer] = host.ask(op.readFlashSlow, words(0x1000, 3));
+    expect(answer).to.equal(`010e440000000000000d1a${'00'.repeat(61)}00000000`);
+    expect(host.ask(op.readFlashSlow, words(0x1000, 65))[0]).to.match(/010a0000$/);
+  });
+
+  it('shows in memory what was loaded into RAM, and off it goes into a program that is no stub', () => {
+    const host = new Host();
+    host.load(words(0xdeadbeef, 7));
+    expect(host.ask(op.readReg, words(0x40090000))).to.deep.equal(['010a0400efbeadde00000000']);
+    host.ask(op.memEnd, words(1, 0));
+    expect(host.state).to.equal('continue');
+    host.ask(op.memEnd, words(0, 0x40090004));
+    expect(host.state).to.equal('foreign');
   });
 });
 
@@ -172,6 +233,9 @@ describe('flasher stub', () => {
     expect(host.flash.read(0x1000 + 1000, 1)[0]).to.equal(0xff);
     expect(host.ask(op.flashEnd, words(1))).to.deep.equal(['01040200000000000000']);
     expect(host.state).to.equal('continue');
+    host.ask(op.flashBegin, words(0, 0, 0x4000, 0));
+    host.ask(op.flashEnd, words(0));
+    expect(host.state).to.equal('reset');
   });
 
   it('gives the MD5 as bytes', () => {
@@ -196,7 +260,7 @@ describe('flasher stub', () => {
     host.flash.program(0x1000, new Uint8Array(0x3000));
     expect(host.ask(op.eraseRegion, words(0x2000, 0x1000))).to.deep.equal(['01d10200000000000000']);
     expect([0x1fff, 0x2000, 0x3000].map((at) => host.flash.read(at, 1)[0])).to.deep.equal([0, 255, 0]);
-    expect(host.ask(op.eraseRegion, words(0x2001, 0x1000))).to.deep.equal(['01d1020000000000c000']);
+    expect(host.ask(op.eraseRegion, words(0x2001, 0x1000))).to.deep.equal(['01d10200000000000100']);
     host.ask(op.eraseFlash, new Uint8Array(0));
     expect([...host.flash.writtenSectors()]).to.deep.equal([]);
   });
@@ -204,8 +268,54 @@ describe('flasher stub', () => {
   it('says "not implemented" to what it does not know, and nothing to RUN_USER_CODE', () => {
     const host = new Host();
     host.startStub();
-    expect(host.ask(0x14, new Uint8Array(0))).to.deep.equal(['0114020000000000ff00']);
+    expect(host.ask(op.getSecurityInfo, new Uint8Array(0))).to.deep.equal(['0114020000000000ff00']);
     expect(host.ask(op.runUserCode, new Uint8Array(0))).to.deep.equal([]);
-    expect(host.state).to.equal('reboot');
+    expect(host.state).to.equal('run');
+  });
+
+  it('reads flash in packets, waits for acknowledgements, and ends with the MD5', () => {
+    const host = new Host();
+    host.startStub();
+    const data = Uint8Array.from({ length: 10_000 }, (_, i) => (i * 7) & 0xff);
+    host.flash.program(0x1000, data);
+    const first = host.ask(op.readFlash, words(0x1000, data.length, 0x1000, 5000));
+    expect(first[0]).to.equal('01d20200000000000000');
+    const packets = first.slice(1);
+    expect(
+      packets.map((packet) => packet.length / 2),
+      'the window of 5000 bytes lets a second begin',
+    ).to.deep.equal([4096, 4096]);
+    packets.push(...host.tell(words(4096)));
+    expect(packets.length).to.equal(3);
+    expect(host.tell(words(8192))).to.deep.equal([]);
+    expect(Buffer.from(packets.join(''), 'hex')).to.deep.equal(Buffer.from(data));
+    expect(host.tell(words(10_000))).to.deep.equal([md5(data).toString('hex')]);
+    expect(host.ask(op.sync, new Uint8Array(36)), 'commands are heard again').to.have.length(8);
+  });
+
+  it('ends a read early, with the MD5 of what it sent, when it is told something else than a count', () => {
+    const host = new Host();
+    host.startStub();
+    host.ask(op.readFlash, words(0, 8192, 64, 64));
+    expect(host.tell(Uint8Array.of(1))).to.deep.equal([md5(new Uint8Array(64).fill(255)).toString('hex')]);
+  });
+
+  it('erases a region by blocks only while more than one is left, as the stub does', () => {
+    const host = new Host();
+    host.startStub();
+    const { sectorEraseUs, blockEraseUs } = standardFlashTimes();
+    const timeOf = (...args: number[]): number => {
+      const before = host.timeUs;
+      host.ask(op.eraseRegion, words(...args));
+      return host.timeUs - before;
+    };
+    expect(timeOf(0x10000, 0x10000)).to.equal(16 * sectorEraseUs);
+    expect(timeOf(0xf000, 0x21000)).to.equal(17 * sectorEraseUs + blockEraseUs);
+  });
+
+  it('starts again when another stub is loaded into it', () => {
+    const host = new Host();
+    host.startStub();
+    expect(host.startStub().at(-1)).to.equal(Buffer.from('OHAI').toString('hex'));
   });
 });

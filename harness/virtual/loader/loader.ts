@@ -1,4 +1,11 @@
-import { type LoaderDialect, parseCommand } from './protocol.js';
+import {
+  type LoaderAnswer,
+  type LoaderDialect,
+  type LoaderEnd,
+  type PacketExchange,
+  parseCommand,
+} from './protocol.js';
+import { stubGreeting } from './ram-download.js';
 import { LoaderRegisters } from './registers.js';
 import { RomDialect } from './rom.js';
 import { SlipDecoder, slipEncode } from './slip.js';
@@ -7,7 +14,6 @@ import { StubDialect } from './stub.js';
 
 /** The largest packet: a 16 KB block of the stub with its headers, and some room. */
 const maxPacketBytes = 0x4000 + 64;
-const ohai = Uint8Array.from('OHAI', (letter) => letter.charCodeAt(0));
 
 /**
  * The ESP32's serial loader, and the flasher stub once a host has loaded and started one: a push parser over what the
@@ -17,6 +23,7 @@ export class RomLoader {
   readonly #state: LoaderState;
   readonly #slip = new SlipDecoder(maxPacketBytes);
   #dialect: LoaderDialect;
+  #exchange: PacketExchange | undefined;
 
   constructor(deps: RomLoaderDeps) {
     const registers = new LoaderRegisters(deps.chip, deps.flash);
@@ -25,6 +32,7 @@ export class RomLoader {
       chip: deps.chip,
       registers,
       send: (bytes) => deps.send(bytes),
+      sendPacket: (packet) => deps.send(slipEncode(packet)),
       advanceUs: (us) => deps.advanceUs(us),
       setBaud: (rate) => {
         registers.baudRate = rate;
@@ -35,24 +43,38 @@ export class RomLoader {
   }
 
   /**
-   * Takes bytes from the UART in pieces of any size. `reboot`: the host asked to run what is flashed; the rest of
-   * `bytes` is lost, and this loader is done.
+   * Takes bytes from the UART in pieces of any size. Anything but `continue`: the host asked to leave the loader; the
+   * rest of `bytes` is lost, and this loader is done.
    */
-  receive(bytes: Uint8Array): 'continue' | 'reboot' {
+  receive(bytes: Uint8Array): 'continue' | LoaderEnd {
     for (const packet of this.#slip.push(bytes)) {
-      const command = parseCommand(packet);
-      if (!command) continue;
-      const { packets, answer } = this.#dialect.answer(command);
-      for (const reply of packets) this.#state.send(slipEncode(reply));
-      answer.afterwards?.();
-      if (answer.next === 'reboot') return 'reboot';
-      if (answer.next === 'stub') this.#startStub();
+      const next = this.#exchange ? this.#continueExchange(packet) : this.#obey(packet);
+      if (next !== 'continue') return next;
     }
     return 'continue';
   }
 
-  #startStub(): void {
+  #obey(packet: Uint8Array): 'continue' | LoaderEnd {
+    const command = parseCommand(packet);
+    if (!command) return 'continue';
+    const { packets, answer } = this.#dialect.answer(command);
+    // In one piece: a flasher that throws away its input after the first of several must have them all.
+    this.#state.send(new Uint8Array(Buffer.concat(packets.map(slipEncode))));
+    answer.afterwards?.();
+    return this.#goOn(answer);
+  }
+
+  #goOn({ next, exchange }: LoaderAnswer): 'continue' | LoaderEnd {
+    this.#exchange = exchange?.begin() === true ? exchange : undefined;
+    if (next === undefined) return 'continue';
+    if (next !== 'stub') return next;
     this.#dialect = new StubDialect(this.#state);
-    this.#state.send(slipEncode(ohai));
+    this.#state.sendPacket(stubGreeting);
+    return 'continue';
+  }
+
+  #continueExchange(packet: Uint8Array): 'continue' {
+    if (this.#exchange?.take(packet) === false) this.#exchange = undefined;
+    return 'continue';
   }
 }

@@ -11,13 +11,17 @@ export const op = {
   readReg: 0x0a,
   spiSetParams: 0x0b,
   spiAttach: 0x0d,
+  readFlashSlow: 0x0e,
   changeBaudrate: 0x0f,
   flashDeflBegin: 0x10,
   flashDeflData: 0x11,
   flashDeflEnd: 0x12,
   spiFlashMd5: 0x13,
+  /** Of later chips; an ESP32 knows it no more than any other number. */
+  getSecurityInfo: 0x14,
   eraseFlash: 0xd0,
   eraseRegion: 0xd1,
+  readFlash: 0xd2,
   runUserCode: 0xd3,
 } as const;
 
@@ -37,7 +41,23 @@ export interface LoaderAnswer {
   /** Done once the answer is out, before the next command is looked at. */
   readonly afterwards?: () => void;
   /** What becomes of the loader once the answer is out. */
-  readonly next?: 'reboot' | 'stub';
+  readonly next?: LoaderEnd | 'stub';
+  /** Takes what the host sends from now on, instead of commands. */
+  readonly exchange?: PacketExchange;
+}
+
+/**
+ * How the loader is left: `run` starts what is flashed; `reset` restarts the chip with its strapping pins as they were
+ * latched, so that it comes back into the loader; `foreign` went off into a program in RAM that we cannot run.
+ */
+export type LoaderEnd = 'run' | 'reset' | 'foreign';
+
+/** A talk of packets that are no commands. */
+export interface PacketExchange {
+  /** False when the talk is over already. */
+  begin(): boolean;
+  /** False when the talk is over. */
+  take(packet: Uint8Array): boolean;
 }
 
 export type LoaderHandler = (command: LoaderCommand) => LoaderAnswer;

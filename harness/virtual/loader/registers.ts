@@ -1,6 +1,6 @@
 import type { ChipIdentity } from '../chip-identity.js';
 import type { FlashChip } from '../flash-chip.js';
-import { efuseWords, sysconDate } from './efuse.js';
+import { crystalCalibration, efuseWords, sysconDate } from './efuse.js';
 import { SpiController } from './spi-controller.js';
 
 const address = {
@@ -10,6 +10,7 @@ const address = {
   uart0DateAhb: 0x60000078,
   spi1: 0x3ff42000,
   gpioStrap: 0x3ff44038,
+  rtcCalibration: 0x3ff5f06c,
   efuseBlock0: 0x3ff5a000,
   sysconDate: 0x3ff6607c,
 } as const;
@@ -56,6 +57,8 @@ export class LoaderRegisters {
         return esp32UartDate;
       case address.gpioStrap:
         return downloadStrap;
+      case address.rtcCalibration:
+        return crystalCalibration(this.#chip);
       case address.sysconDate:
         return sysconDate(this.#chip);
       default:

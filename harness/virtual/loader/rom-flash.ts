@@ -36,7 +36,7 @@ export class RomFlashWriter {
     if (eraseBytes === undefined || offset === undefined) return { error: romError.format };
     const { flash } = this.#state;
     if (encrypted !== 0 || offset + eraseBytes > flash.bytes) return { error: romError.parameter };
-    this.#state.advanceUs(flash.erase(offset, eraseBytes));
+    flash.erase(offset, eraseBytes);
     this.#download = { coding, inflater: new Inflater(flash.bytes), address: offset };
     return {};
   }
@@ -56,7 +56,7 @@ export class RomFlashWriter {
   #write(download: Download, bytes: Uint8Array): LoaderAnswer {
     const { flash } = this.#state;
     if (download.address + bytes.length > flash.bytes) return { error: romError.flashWrite };
-    this.#state.advanceUs(flash.program(download.address, bytes));
+    flash.program(download.address, bytes);
     const held = flash.read(download.address, bytes.length);
     download.address += bytes.length;
     return Buffer.compare(held, bytes) === 0 ? {} : { error: romError.flashWrite };

@@ -1,12 +1,13 @@
 import { type ChipParts, idle } from '../chip-parts.js';
-import { anyBaud, characterUs, resample } from '../wire.js';
+import { characterUs, resample } from '../wire.js';
 import { RomLoader } from './loader.js';
+import type { LoaderEnd } from './protocol.js';
 
 /**
- * Runs the serial loader until it wants to start what is flashed. However it is left, what flash holds is kept.
- * @throws ExternalReset, PowerOff
+ * Runs the serial loader until it is left, and says how. However it is left, what flash holds is kept.
+ * @throws ExternalReset, PowerOff, PowerLost
  */
-export function runLoader(parts: ChipParts): void {
+export function runLoader(parts: ChipParts): LoaderEnd {
   const { chip, clock, flash, transmitter } = parts;
   parts.tell({ kind: 'loader' });
   const loader = new RomLoader({
@@ -20,25 +21,38 @@ export function runLoader(parts: ChipParts): void {
     advanceUs: (us) => clock.advance(us),
   });
   try {
-    feed(loader, parts);
+    return feed(loader, parts);
   } finally {
     parts.keepFlash(flash);
   }
-  transmitter.flush();
 }
 
-function feed(loader: RomLoader, parts: ChipParts): void {
-  const { clock, counters, input, transmitter } = parts;
+function feed(loader: RomLoader, parts: ChipParts): LoaderEnd {
+  const { clock, counters, input, power, transmitter } = parts;
+  let wireFreeUs = clock.totalUs;
   for (let measured = false; ; ) {
     for (const { bytes, baudRate } of input.takeBytes()) {
       // The ROM measures the rate of the first characters it hears.
-      if (!measured && baudRate !== anyBaud) transmitter.setBaud(baudRate);
+      if (!measured) transmitter.setBaud(baudRate);
       measured = true;
       const heard = resample(bytes, baudRate, transmitter.baudRate);
-      counters.add('uartReceivedBytes', heard.length);
-      clock.advance(heard.length * characterUs(transmitter.baudRate));
-      if (loader.receive(heard) === 'reboot') return;
+      const part = power.lasts('receivedBytes', heard.length);
+      const alive = heard.subarray(0, Math.floor(part * heard.length));
+      counters.add('uartReceivedBytes', alive.length);
+      // A host answers as soon as the last answer left: bytes arrive while the loader still works on earlier ones.
+      wireFreeUs =
+        Math.max(wireFreeUs, transmitter.freeAtUs) + alive.length * characterUs(transmitter.baudRate);
+      clock.advanceTo(wireFreeUs);
+      const end = loader.receive(alive);
+      power.use('receivedBytes', heard.length);
+      power.check();
+      if (end !== 'continue') return leave(end, parts);
     }
     idle(parts);
   }
+}
+
+function leave(end: LoaderEnd, { transmitter }: ChipParts): LoaderEnd {
+  transmitter.flush();
+  return end;
 }

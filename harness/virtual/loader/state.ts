@@ -9,11 +9,13 @@ export interface RomLoaderDeps {
   send(bytes: Uint8Array): void;
   /** Changes the UART's rate, after what was sent so far has left at the old one. */
   setBaud(rate: number): void;
-  /** Charges modelled time for work (erase, program, MD5), before the answer that follows. */
+  /** Passes modelled time for work other than the flash chip's own, before the answer that follows. */
   advanceUs(us: number): void;
 }
 
 /** What the parts of the loader share. */
 export interface LoaderState extends RomLoaderDeps {
+  /** One packet, framed. */
+  sendPacket(packet: Uint8Array): void;
   readonly registers: LoaderRegisters;
 }

@@ -1,5 +1,7 @@
 /** The stub's error numbers (esptool-legacy-flasher-stub, stub_flasher.h). */
 export const stubError = {
+  /** Whatever it was, of commands whose checks are joined with `||`. */
+  failed: 0x01,
   dataLength: 0xc0,
   checksum: 0xc1,
   blockSize: 0xc2,

@@ -96,10 +96,10 @@ export class StubFlashWriter {
       const wholeBlock =
         download.erasedTo % blockBytes === 0 && download.erasedTo + blockBytes <= download.eraseEnd;
       const stepBytes = wholeBlock ? blockBytes : sectorBytes;
-      this.#state.advanceUs(flash.erase(download.erasedTo, stepBytes));
+      flash.erase(download.erasedTo, stepBytes);
       download.erasedTo += stepBytes;
     }
-    this.#state.advanceUs(flash.program(download.address, bytes));
+    flash.program(download.address, bytes);
     download.address += bytes.length;
     download.remaining -= bytes.length;
   }
