@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../results/verdict.js';
 import { tokenrackVersion } from '../version.js';
 import { boardsCommand } from './boards-command.js';
+import { bringupCommand } from './bringup-command.js';
 import { exitWith } from './exit.js';
 import { flashCommand } from './flash-command.js';
 import { modelCommand } from './model-command.js';
@@ -20,6 +21,7 @@ for (const command of [
   runCommand(),
   replayCommand(),
   boardsCommand(),
+  bringupCommand(),
   flashCommand(),
   monitorCommand(),
   modelCommand(),
