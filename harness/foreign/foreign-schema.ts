@@ -9,10 +9,24 @@ function line(...groups: readonly string[]) {
   });
 }
 
+/** What a command may have filled in. */
+const PLACEHOLDERS = ['text', 'ids', 'tokens', 'seed'];
+
+/** One line to the board. */
+const commandSchema = z
+  .string()
+  .min(1)
+  .superRefine((command, context) => {
+    const strange = [...command.matchAll(/\{([a-z]+)\}/g)].find(([, name]) => !PLACEHOLDERS.includes(name!));
+    if (strange === undefined) return;
+    const message = `${strange[0]} is not filled in; there are {${PLACEHOLDERS.join('}, {')}}`;
+    context.addIssue({ code: 'custom', message });
+  });
+
 const promptSchema = z
   .strictObject({
     /** Sent for every generation, each on a line of its own; `{text}`, `{ids}`, `{tokens}`, `{seed}` are filled in. */
-    command: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+    command: z.union([commandSchema, z.array(commandSchema).min(1)]).optional(),
     /** Instead of a command: the prompt built into a firmware that generates once at every boot, for tables. */
     at_boot: z.string().min(1).optional(),
     /** What stands between the ids of `{ids}`. */
