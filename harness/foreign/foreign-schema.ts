@@ -71,7 +71,7 @@ const timeoutsSchema = z.strictObject({
   ready_ms: z.int().min(1).default(15_000),
   /** Nothing at all from the board for so long, while it generates. */
   silence_ms: z.int().min(1).default(120_000),
-  /** One generation in all. */
+  /** One generation in all, by the time at which its lines arrive. */
   generation_ms: z.int().min(1).default(1_800_000),
 });
 

@@ -40,9 +40,9 @@ export class ForeignWait implements Wait<void> {
     private readonly context: ForeignWaitContext,
     private readonly command?: string,
   ) {
-    const { ready_ms, silence_ms, generation_ms } = context.firmware.timeouts;
+    const { ready_ms, silence_ms } = context.firmware.timeouts;
     this.what = until === 'ready' ? 'the ready line' : 'the end of a generation';
-    this.timeoutMs = reader.isReady ? Math.min(silence_ms, generation_ms) : ready_ms;
+    this.timeoutMs = reader.isReady ? silence_ms : ready_ms;
   }
 
   begin(): void {
@@ -87,7 +87,7 @@ export class ForeignWait implements Wait<void> {
   private generates(): Step<void> {
     const { generation_ms, silence_ms } = this.context.firmware.timeouts;
     const leftMs = generation_ms - (this.context.timers.nowUs() - (this.generatingSinceUs ?? 0)) / 1000;
-    if (leftMs > 0) return { do: 'rearm', timeoutMs: Math.min(silence_ms, leftMs) };
+    if (leftMs > 0) return { do: 'rearm', timeoutMs: silence_ms };
     const next = 'raise timeouts.generation_ms, or check that `ended` fits its last line';
     return this.fail('board-hung', 'product-fail', `came to no end in ${generation_ms} ms`, next);
   }
