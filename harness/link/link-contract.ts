@@ -5,7 +5,9 @@ import { expect } from 'chai';
 export interface LinkPeer {
   readonly binding: BindingInterface;
   readonly path: string;
-  /** Sends bytes to whoever has the port open. */
+  /** Resolves when the far end knows that the port is open; absent where it knows at once. */
+  opened?(): Promise<void>;
+  /** Sends bytes, as latin1 characters, to whoever has the port open. */
   send(text: string): void;
   /** All that the host sent so far, as the far end heard it. */
   heard(): string;
@@ -21,7 +23,9 @@ export interface LinkPeer {
 }
 
 /** What a kind of link cannot have by its nature; each with the reason, which the skipped test tells. */
-export type LinkLacks = Partial<Record<'list' | 'lines' | 'lines at once' | 'rate' | 'lock', string>>;
+export type LinkLacks = Partial<
+  Record<'list' | 'lines' | 'lines at once' | 'rate' | 'lock' | 'drain', string>
+>;
 
 /**
  * What every link's binding must do, so that everything above sees one kind of port. Declares mocha tests; `makePeer`
@@ -40,12 +44,21 @@ export function describeLinkContract(
   describe(`${name}: link contract`, () => {
     let peer: LinkPeer;
     let port: BindingPortInterface;
-    const open = () => peer.binding.open({ path: peer.path, baudRate: 115_200 });
+    const open = async () => {
+      const opened = await peer.binding.open({ path: peer.path, baudRate: 115_200 });
+      await peer.opened?.();
+      return opened;
+    };
 
     beforeEach(async () => {
       peer = await makePeer();
       port = await open();
     });
+    /** Where draining says nothing about the far end, waits until it has that many bytes. */
+    const delivered = async (bytes: number): Promise<void> => {
+      if (lacks.drain === undefined) return;
+      while (peer.heard().length < bytes) await new Promise((resolve) => setImmediate(resolve));
+    };
     afterEach(async () => {
       if (port.isOpen) await port.close();
       await peer.close();
@@ -62,7 +75,19 @@ export function describeLinkContract(
       await port.write(Buffer.from('one '));
       await port.write(Buffer.from('two'));
       await port.drain();
+      await delivered(7);
       expect(peer.heard()).to.equal('one two');
+    });
+
+    it(`carries ${bulkBytes} bytes each way at 921600 baud, both at once, without loss`, async () => {
+      await port.update({ baudRate: 921_600 });
+      const [down, up] = [bulk(1), bulk(2)];
+      peer.send(up.toString('latin1'));
+      const [heard] = await Promise.all([readBytes(port, bulkBytes), writeAll(port, down)]);
+      await port.drain();
+      await delivered(bulkBytes);
+      expect(heard.equals(up), 'to the host').to.equal(true);
+      expect(Buffer.from(peer.heard(), 'latin1').equals(down), 'from the host').to.equal(true);
     });
 
     it('reads at least one byte, no more than asked, into the place that was asked for', async () => {
@@ -139,10 +164,31 @@ export function describeLinkContract(
   });
 }
 
+const bulkBytes = 2_000_000;
+
+/** Bytes of every value, in no order that repeats itself. */
+function bulk(seed: number): Buffer {
+  let state = seed;
+  return Buffer.from(
+    Uint8Array.from({ length: bulkBytes }, () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return state >>> 24;
+    }),
+  );
+}
+
+async function writeAll(port: BindingPortInterface, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length; at += 65_536) await port.write(bytes.subarray(at, at + 65_536));
+}
+
 async function readText(port: BindingPortInterface, bytes: number): Promise<string> {
+  return (await readBytes(port, bytes)).toString();
+}
+
+async function readBytes(port: BindingPortInterface, bytes: number): Promise<Buffer> {
   const buffer = Buffer.alloc(bytes);
   for (let done = 0; done < bytes; ) done += (await port.read(buffer, done, bytes - done)).bytesRead;
-  return buffer.toString();
+  return buffer;
 }
 
 function failureOf(action: Promise<unknown>): Promise<unknown> {

@@ -2,7 +2,7 @@ import type { ModemLines } from '../../virtual/reset-pins.js';
 import type { BytesListener } from '../../virtual/virtual-board.js';
 import type { PluggedBoard } from '../virtual-ports.js';
 
-/** The board's end of a cable with no board on it: what came from the host, and a way to send. */
+/** The board's end of a cable with no board on it: what came from the host, and a way to send; bytes are latin1 characters. */
 export class CableEnd implements PluggedBoard {
   readonly name: string;
   readonly mac = '24:6f:28:00:00:01';
@@ -17,7 +17,7 @@ export class CableEnd implements PluggedBoard {
   }
 
   send(text: string, boardTimeUs = 0): void {
-    for (const listener of this.#bytes) listener(Buffer.from(text), boardTimeUs);
+    for (const listener of this.#bytes) listener(Buffer.from(text, 'latin1'), boardTimeUs);
   }
 
   fail(error?: Error): void {
@@ -25,7 +25,7 @@ export class CableEnd implements PluggedBoard {
   }
 
   write(bytes: Uint8Array): void {
-    this.heard += Buffer.from(bytes).toString();
+    this.heard += Buffer.from(bytes).toString('latin1');
   }
 
   onBytes(listener: BytesListener): () => void {
