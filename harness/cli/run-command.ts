@@ -12,6 +12,7 @@ export function runCommand(): Command {
     .option('--tokenizer <file>', 'tokenizer file (default: found in or beside the model)')
     .option('--format <name>', 'weight format: float32')
     .option('--build <folder>', 'ESP-IDF build folder (default: the virtual board’s own)')
+    .option('--firmware <file>', 'description of another project’s firmware, which --build names')
     .option('--card <folder>', 'card folder, used as it is (default: exported from the model)')
     .option('--prompt <text>', 'prompt; may be given several times', collect)
     .option('--tokens <n>', 'new tokens a prompt', wholeNumber(1))

@@ -12,6 +12,7 @@ export interface RunFlags {
   readonly tokenizer?: string;
   readonly format?: string;
   readonly build?: string;
+  readonly firmware?: string;
   readonly card?: string;
   readonly prompt?: string[];
   readonly tokens?: number;
@@ -42,7 +43,8 @@ export async function run(files: readonly string[], flags: RunFlags): Promise<vo
     signal: interruptSignal(),
   };
   openSession(options);
-  const adHoc = files.length === 0 && (flags.prompt !== undefined || flags.model !== undefined);
+  const adHoc =
+    files.length === 0 && [flags.prompt, flags.model, flags.firmware].some((flag) => flag !== undefined);
   const outcome = await runSuites(adHoc ? 'ad-hoc' : files.map((file) => resolve(file)));
   conclude(results, outcome, flags.json === true);
 }

@@ -119,6 +119,24 @@ describe('ForeignConsole', () => {
     expect((await failed).message).to.match(/came to no end in 5000 ms/);
   });
 
+  it('does not take text that is streamed without line ends for silence', async () => {
+    const bench = await makeBench();
+    await ready(bench);
+    const made = bench.console.generate('say hello\n');
+    for (let tick = 0; tick < 2; tick++) {
+      bench.device.send('more text ');
+      await settle();
+      bench.timers.advance(2000);
+    }
+    bench.device.send('\ndone\n');
+    expect((await made).ended).to.equal(true);
+    const silent = failure(bench.console.generate('say hello\n'));
+    bench.device.send('more text ');
+    await settle();
+    bench.timers.advance(4000);
+    expect(await silent).to.include({ code: 'board-hung', failureClass: 'product-fail' });
+  });
+
   it('stops when it is told to', async () => {
     const bench = await makeBench();
     await ready(bench);

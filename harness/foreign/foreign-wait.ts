@@ -32,6 +32,7 @@ export class ForeignWait implements Wait<void> {
   readonly what: string;
   readonly timeoutMs: number;
   private banners = 0;
+  private heardBytes = 0;
   private generatingSinceUs: number | undefined;
 
   constructor(
@@ -46,11 +47,13 @@ export class ForeignWait implements Wait<void> {
   }
 
   begin(): void {
+    this.heardMore();
     if (this.reader.isReady) this.beginGeneration();
     if (this.command !== undefined) this.context.line.send(this.command);
   }
 
   onEvent(event: LogEvent): Step<void> {
+    this.heardMore();
     const failed = this.errorLine(event);
     if (failed !== undefined) return { do: 'fail', error: failed };
     if (!this.reader.isReady) return this.boots(event);
@@ -60,7 +63,9 @@ export class ForeignWait implements Wait<void> {
     return this.generates();
   }
 
+  /** Text that is streamed without line ends makes no events, and is no silence. */
   onTimeout(): Step<void> {
+    if (this.reader.isReady && this.heardMore()) return this.generates();
     if (this.reader.isReady) {
       return this.fail(
         'board-hung',
@@ -70,6 +75,13 @@ export class ForeignWait implements Wait<void> {
       );
     }
     return this.notReady();
+  }
+
+  private heardMore(): boolean {
+    const { rxBytes } = this.context.line;
+    const more = rxBytes > this.heardBytes;
+    this.heardBytes = rxBytes;
+    return more;
   }
 
   private boots(event: LogEvent): Step<void> {

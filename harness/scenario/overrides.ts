@@ -6,6 +6,7 @@ export interface Overrides {
   readonly tokenizer?: string;
   readonly format?: string;
   readonly build?: string;
+  readonly firmware?: string;
   readonly card?: string;
   readonly prompts?: readonly string[];
   readonly tokens?: number;

@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import type { MeasurementName } from '../results/measurement-catalogue.js';
 import { formatQuantity } from '../results/quantity.js';
 import type { ResultConformity, RunResult } from '../results/result.js';
+import { formatForeignTable } from './foreign-table.js';
 import { type Column, plainTable } from './plain-table.js';
 import { formatSeedTables } from './seed-tables.js';
 
@@ -15,6 +16,7 @@ export function formatSummary(result: RunResult, options: { readonly color?: boo
   const colors = pc.createColors(options.color ?? false);
   const parts = [
     formatTable(result, colors),
+    formatForeignTable(result),
     formatClock(result, colors),
     formatReference(result, colors),
     formatSeedTables(result),

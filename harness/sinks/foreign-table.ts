@@ -1,0 +1,46 @@
+import type { MeasurementName } from '../results/measurement-catalogue.js';
+import { formatQuantity } from '../results/quantity.js';
+import type { RunResult } from '../results/result.js';
+import { type Column, plainTable } from './plain-table.js';
+
+const COLUMNS: readonly Column[] = [
+  { head: 'prompt' },
+  { head: 'tokens', align: 'right' },
+  { head: 'whole generation', align: 'right' },
+  { head: 'rate', align: 'right' },
+  { head: 'decode', align: 'right' },
+  { head: 'text' },
+];
+
+/**
+ * What a firmware without the bench protocol said, one row a board and prompt; cells that its log does not fill stay
+ * empty. Nothing when the run has a reference, whose table says more.
+ */
+export function formatForeignTable(result: RunResult): string {
+  if (result.conformity.length > 0 || result.generations.length === 0) return '';
+  return result.boards
+    .map(({ id }) => {
+      const table = plainTable(COLUMNS, rowsOf(result, id));
+      return result.boards.length > 1 ? `${id}\n${table}` : table;
+    })
+    .join('\n');
+}
+
+function rowsOf(result: RunResult, board: string): string[][] {
+  const own = result.generations.filter((one) => one.board === board);
+  return [...new Set(own.map((one) => one.prompt))].map((prompt) => {
+    const cell = (name: MeasurementName): string => {
+      const found = result.measurements.find(
+        (one) => one.name === name && one.board === board && one.prompt === prompt,
+      );
+      return found === undefined ? '' : formatQuantity(found.value, found.unit);
+    };
+    const text = own.find((one) => one.prompt === prompt)?.text ?? '';
+    const figures = (['tokens', 'generation_time', 'overall_rate', 'decode_rate'] as const).map(cell);
+    return [abridge(prompt, 24), ...figures, abridge(text.replace(/\s+/g, ' '), 30)];
+  });
+}
+
+function abridge(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
