@@ -34,7 +34,7 @@ function install() {
   const wanted = join(root, 'package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
   process.stderr.write('tokenrack: installing packages\n');
-  must(run('npm', ['ci', '--no-audit', '--no-fund']), 'npm ci');
+  must(run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']), 'npm ci');
 }
 
 function compile() {
