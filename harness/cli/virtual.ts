@@ -37,7 +37,32 @@ export async function serveVirtual(flags: VirtualFlags): Promise<void> {
   if (flags.loader === true) enterLoader(started.board);
   await using served = await serve(started, flags);
   announce(entry, served.where, flags);
-  await Promise.race([failed, aborted(signal)]);
+  const release = flags.pty === undefined ? () => {} : takeButtons(started.board);
+  try {
+    await Promise.race([failed, aborted(signal)]);
+  } finally {
+    release();
+  }
+}
+
+/** A pty cannot carry the reset lines: `r` and `l`, typed here, are the board's buttons. Returns what ends it. */
+function takeButtons(board: VirtualBoard): () => void {
+  const press = (typed: Buffer): void => {
+    for (const key of typed.toString('latin1')) {
+      if (key === 'r') pressReset(board);
+      if (key === 'l') enterLoader(board);
+    }
+  };
+  process.stdin.on('data', press);
+  return () => {
+    process.stdin.off('data', press);
+    process.stdin.pause();
+  };
+}
+
+function pressReset(board: VirtualBoard): void {
+  board.setLines({ dtr: false, rts: true });
+  board.setLines({ dtr: false, rts: false });
 }
 
 function refuseContradictions({ rfc2217, pty, board, mac, card }: VirtualFlags): void {
@@ -85,7 +110,10 @@ function announce({ id, mac }: VirtualRackBoard, where: string, { json, pty }: V
     process.stdout.write(`${JSON.stringify({ board: id, mac, where, clock: 'modelled' })}\n`);
     return;
   }
-  const note = pty === undefined ? '' : '\na pty has no modem lines: --loader starts the board in its loader';
+  const note =
+    pty === undefined
+      ? ''
+      : '\na pty has no modem lines: type r to reset the board, l to reset it into its loader';
   process.stdout.write(`${id} (${mac}) is at ${where}; its times are modelled${note}\nCtrl-C ends\n`);
 }
 

@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ConfigError } from '../errors.js';
 import { packageRoot } from '../paths.js';
-import { readRack, selectBoards } from './rack-file.js';
+import { clockOf, looseVirtualBoard, readRack, selectBoards } from './rack-file.js';
 
 describe('readRack', () => {
   let folder = '';
@@ -49,6 +50,20 @@ describe('readRack', () => {
     );
   });
 
+  it('takes a board behind a serial server, and believes what it is told of its clock', async () => {
+    const far = '  - {id: far, link: rfc2217, mac: "24:6f:28:00:00:09", host: lab-3, port: 4000';
+    const path = join(folder, 'far.yaml');
+    await writeFile(
+      path,
+      `boards:\n${far}}\n${far.replace('far', 'near').replace(':09', ':0a')}, clock: modelled}\n`,
+    );
+    const { boards } = await readRack(path);
+    expect(boards[0]).to.include({ link: 'rfc2217', host: 'lab-3', port: 4000 });
+    expect(boards.map(clockOf)).to.deep.equal(['hardware', 'modelled']);
+    expect(await refusal(`boards:\n${far.replace('4000', '70000')}}\n`)).to.match(/^rack\.yaml:2: .*65535/);
+    expect(await refusal(`boards:\n${far.replace('lab-3', 'http://lab-3')}}\n`)).to.match(/a host is a name/);
+  });
+
   it('says which file is missing', async () => {
     const error = await readRack(join(folder, 'none.yaml')).catch((caught: unknown) => caught);
     expect((error as Error).message).to.match(/^cannot read .*none\.yaml: no such file$/);
@@ -63,5 +78,19 @@ describe('selectBoards', () => {
       'cam-1',
     ]);
     expect(() => selectBoards(rack, ['cam-9'])).to.throw(/no board "cam-9" in .*; it has cam-1, cam-2/);
+  });
+});
+
+describe('looseVirtualBoard', () => {
+  it('is a board with every default, named by its MAC', () => {
+    expect(looseVirtualBoard('24:6f:28:00:00:77')).to.include({
+      id: 'virtual-000077',
+      link: 'virtual',
+      chip_revision: 301,
+    });
+    expect(() => looseVirtualBoard('24:6F')).to.throw(
+      ConfigError,
+      /^MAC "24:6F": .*six lower-case hex bytes/,
+    );
   });
 });

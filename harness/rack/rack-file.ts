@@ -72,10 +72,13 @@ export type VirtualRackBoard = z.output<typeof virtualBoard>;
 
 /** A virtual board that is in no rack, with every default. @throws ConfigError `bad-mac` */
 export function looseVirtualBoard(address: string): VirtualRackBoard {
+  const checked = mac.safeParse(address);
+  if (!checked.success)
+    throw new ConfigError('bad-mac', `MAC "${address}": ${checked.error.issues[0]?.message}`, {
+      mac: address,
+    });
   const id = `virtual-${address.replaceAll(':', '').slice(-6)}`;
-  const { data, error } = virtualBoard.safeParse({ id, mac: address, link: 'virtual' });
-  if (data !== undefined) return data;
-  throw new ConfigError('bad-mac', `MAC "${address}": ${error.issues[0]?.message}`, { mac: address });
+  return virtualBoard.parse({ id, mac: address, link: 'virtual' });
 }
 
 /** What a board's times are: the world's, or the cost model's. A board with modelled times runs virtual builds only. */
