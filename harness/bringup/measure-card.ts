@@ -17,6 +17,9 @@ export type CardShape = Pick<CardSample, 'memory' | 'block' | 'pattern' | 'bounc
 const passBytes = 512 << 10;
 const maxCalls = 128;
 
+/** 512 KB straight into PSRAM take 3 s. */
+const passTimeoutMs = 10_000;
+
 /** Between scattered reads, besides their share of the file: no multiple of a cluster. */
 const gapBytes = 3584;
 
@@ -93,7 +96,7 @@ async function measureShape(
 ): Promise<CardSample | undefined> {
   const passes: ProbeRecord[] = [];
   for (let round = 0; round < rounds; round++)
-    passes.push(await retrying(() => console.probe(commandOf(file, shape))));
+    passes.push(await retrying(() => console.probe(commandOf(file, shape), { timeoutMs: passTimeoutMs })));
   const us = median(passes.map((pass) => pass.us ?? 0)).value;
   const { reads, seeks, bytes } = passes[0]!;
   if (us === undefined || us <= 0 || !reads || seeks === undefined || !bytes) return undefined;

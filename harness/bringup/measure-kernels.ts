@@ -6,6 +6,9 @@ import { refusalText, retrying } from './retrying.js';
 /** Long against the clock's microsecond, short against patience. */
 const targetUs = 30_000;
 
+/** A record that was lost is not waited for longer: a pass takes a tenth of this. */
+const passTimeoutMs = 4000;
+
 /** A probe's limit of units in all (firmware/PROTOCOL.md). */
 const maxUnits = 1 << 24;
 
@@ -79,7 +82,9 @@ async function measureShape(
 function pass(console: ProbeConsole, { kernel, memory, size, calls }: KernelShape, repeat: number) {
   const place = memory === 'psram' ? 1 : 0;
   return retrying(() =>
-    console.probe(`${kernel} size=${size} calls=${calls} repeat=${repeat} memory=${place}`),
+    console.probe(`${kernel} size=${size} calls=${calls} repeat=${repeat} memory=${place}`, {
+      timeoutMs: passTimeoutMs,
+    }),
   );
 }
 

@@ -15,6 +15,7 @@ const always: Partial<Record<EntryName, string>> = {
 
 /** Why a figure keeps its value. `found`: what came out, when it made no sense. */
 export function whyKept(name: EntryName, wiring: CostSettings, found: number | undefined): string {
+  if (found === 0 && name === 'memory.psramBytes') return 'the board has none';
   if (found !== undefined) return `the samples give ${found}, which no board has`;
   if (name === 'card.sequentialOneBit' || name === 'card.sequentialFourBit')
     return `the card is in ${wiring.cardMode} mode, or was not measured`;
