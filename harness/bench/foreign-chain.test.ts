@@ -111,6 +111,7 @@ describe('a run with foreign firmware', () => {
     const firmware = described('adesgautam-esp32-llm.yaml');
     const result = await run({ firmware, prompts: ['Once upon a time'] });
     expect(result.verdict).to.equal('pass');
+    expect(result.build.firmware).to.equal('adesgautam/esp32-llm');
     expect(result.model).to.deep.equal({ name: 'inside adesgautam/esp32-llm', path: '', format: 'its own' });
     const [generation] = result.generations;
     expect(generation).to.include({ text: ' on on\nand so on', promptTokens: 4 });

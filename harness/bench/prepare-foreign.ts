@@ -74,7 +74,7 @@ export async function prepareForeign(
     orderSeed: 1,
     boards: boards.map(describeBoard),
     expectations: spec.expect,
-    foreign: { file, description: { ...firmware } },
+    foreign: { name: firmware.name, file, description: { ...firmware } },
   };
   for (const index of plan.prompts.keys()) commandOf(firmware, plan, index);
   return { plan, firmware, build, boards, ...host };

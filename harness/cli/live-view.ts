@@ -64,15 +64,14 @@ export class LiveView {
 
   private planned(plan: Plan): void {
     this.plan = plan;
-    const { model, build, boards, prompts, repeats, generate } = plan;
+    const { model, build, boards, prompts, repeats, generate, foreign } = plan;
     this.line(pc.bold(plan.scenario.title));
     const parameters = model.parameters?.toLocaleString('en-US');
     const size = parameters === undefined ? '' : ` (${parameters} parameters, ${plan.format})`;
     this.line(`model ${model.name}${size}, build ${build.id}`);
     const on = boards.map(({ id, link, clock }) => `${id} (${link}, clock ${clock})`).join(', ');
-    this.line(
-      `${prompts.length} prompt(s) x ${repeats} repeat(s), ${generate.tokens} new tokens each, on ${on}`,
-    );
+    const each = foreign === undefined ? `, ${generate.tokens} new tokens each` : '';
+    this.line(`${prompts.length} prompt(s) x ${repeats} repeat(s)${each}, on ${on}`);
   }
 
   private flashed({ board, elapsedMs, writtenBytes, skippedBytes }: EventOf<'flashed'>): void {

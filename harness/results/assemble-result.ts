@@ -26,7 +26,10 @@ export function assembleResult(
     run: { id: run.id, folder: run.path, startedAt: startOf(attempts), title: plan.scenario.title },
     verdict: combineVerdicts(failures.map((failure) => failure.class)),
     model: { ...plan.model, format: plan.format },
-    build: { id: plan.build.id },
+    build: {
+      id: plan.build.id,
+      ...(plan.foreign === undefined ? {} : { firmware: plan.foreign.name }),
+    },
     boards: plan.boards,
     expectations: outcomes.map(({ title, verdict, message }) => ({
       title,

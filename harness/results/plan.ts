@@ -57,7 +57,9 @@ export const planSchema = z.object({
    * Another project's firmware, which does not speak the bench protocol: the whole description by which it is driven and
    * its log is read (harness/foreign), so that a replay needs no file. Absent for our own.
    */
-  foreign: z.object({ file: z.string(), description: z.record(z.string(), z.unknown()) }).optional(),
+  foreign: z
+    .object({ name: z.string(), file: z.string(), description: z.record(z.string(), z.unknown()) })
+    .optional(),
 });
 
 export type Plan = z.output<typeof planSchema>;

@@ -57,7 +57,8 @@ export interface RunResult {
   };
   readonly verdict: Verdict;
   readonly model: Plan['model'] & { readonly format: string };
-  readonly build: { readonly id: string };
+  /** `firmware` names another project's, which does not speak the bench protocol. */
+  readonly build: { readonly id: string; readonly firmware?: string };
   readonly boards: readonly {
     readonly id: string;
     readonly mac: string;

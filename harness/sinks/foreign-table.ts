@@ -14,16 +14,19 @@ const COLUMNS: readonly Column[] = [
 
 /**
  * What a firmware without the bench protocol said, one row a board and prompt; cells that its log does not fill stay
- * empty. Nothing when the run has a reference, whose table says more.
+ * empty. Nothing for a bench build.
  */
 export function formatForeignTable(result: RunResult): string {
-  if (result.conformity.length > 0 || result.generations.length === 0) return '';
-  return result.boards
-    .map(({ id }) => {
-      const table = plainTable(COLUMNS, rowsOf(result, id));
-      return result.boards.length > 1 ? `${id}\n${table}` : table;
-    })
-    .join('\n');
+  const { firmware } = result.build;
+  if (firmware === undefined) return '';
+  const tables = result.boards.flatMap(({ id }) => {
+    const rows = rowsOf(result, id);
+    if (rows.length === 0) return [];
+    const table = plainTable(COLUMNS, rows);
+    return [result.boards.length > 1 ? `${id}\n${table}` : table];
+  });
+  const note = `firmware: ${firmware}, by its own log, which has no checksums; figures are as it prints them`;
+  return [...tables, note].join('\n');
 }
 
 function rowsOf(result: RunResult, board: string): string[][] {
