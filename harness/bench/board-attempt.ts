@@ -4,7 +4,7 @@ import { flashBuild } from '../board/flash.js';
 import { TokenrackError } from '../errors.js';
 import type { Build } from '../image/build-folder.js';
 import { type PoweredBoard, powerBoard } from '../rack/power-board.js';
-import type { RackBoard } from '../rack/rack-file.js';
+import { clockOf, type RackBoard } from '../rack/rack-file.js';
 import type { Attempt } from '../results/attempt.js';
 import type { RunFolder } from '../results/run-folder.js';
 import type { Failure } from '../results/verdict.js';
@@ -51,7 +51,7 @@ async function makeAttempt(
   context: AttemptContext,
 ): Promise<Failure | undefined> {
   const folder = await context.folder.makeAttemptFolder(board.id, attempt);
-  const clock = board.link === 'virtual' ? 'modelled' : 'hardware';
+  const clock = clockOf(board);
   const journal = new AttemptJournal(folder, {
     board: board.id,
     attempt,

@@ -10,7 +10,7 @@ import { modelInfo } from '../model/model-info.js';
 import { readCheckpoint } from '../model/read-checkpoint.js';
 import { findTokenizer, readTokenizer } from '../model/read-tokenizer.js';
 import type { Tokenizer } from '../model/tokenizer.js';
-import type { Rack, RackBoard } from '../rack/rack-file.js';
+import { clockOf, type Rack, type RackBoard } from '../rack/rack-file.js';
 import type { Plan } from '../results/plan.js';
 import { tokenrackVersion } from '../version.js';
 import { chooseBoards } from './choose-boards.js';
@@ -128,7 +128,7 @@ export function buildKind(build: Build): Plan['build']['kind'] {
 }
 
 export function refuseForeignBuild(boards: readonly RackBoard[], kind: 'virtual' | 'esp-idf'): void {
-  const unfit = boards.find((board) => (board.link === 'virtual') !== (kind === 'virtual'));
+  const unfit = boards.find((board) => (clockOf(board) === 'modelled') !== (kind === 'virtual'));
   if (unfit === undefined) return;
   const message =
     kind === 'virtual'
@@ -159,7 +159,7 @@ export function describeBoard(board: RackBoard): Plan['boards'][number] {
     id: board.id,
     mac: board.mac,
     link: board.link,
-    clock: board.link === 'virtual' ? 'modelled' : 'hardware',
+    clock: clockOf(board),
   };
 }
 
