@@ -95,11 +95,14 @@ async function flash(
       onEvent({ type: 'flash', board: board.id, doneBytes, totalBytes }),
     ...(signal === undefined ? {} : { signal }),
   });
-  const sum = (pick: (region: (typeof result.regions)[number]) => number) =>
-    result.regions.reduce((total, region) => total + pick(region), 0);
-  const bytesSkipped = sum((region) => (region.skipped ? region.bytes : 0));
-  const bytesWritten = sum((region) => region.bytes) - bytesSkipped;
-  const { elapsedMs, mac, revision, baudRate } = result;
+  const {
+    elapsedMs,
+    mac,
+    revision,
+    baudRate,
+    skippedBytes: bytesSkipped,
+    writtenBytes: bytesWritten,
+  } = result;
   onEvent({
     type: 'flashed',
     board: board.id,

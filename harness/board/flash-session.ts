@@ -1,6 +1,6 @@
 import type { SerialPortStream } from '@serialport/stream';
-import { ESPLoader, Transport } from 'esptool-js';
-import type { BuildFile } from '../image/build-folder.js';
+import { ESPError, ESPLoader, Transport } from 'esptool-js';
+import type { BuildRun } from './flash-parts.js';
 import { WebSerialAdapter } from './web-serial-adapter.js';
 
 export interface FlashSessionOptions {
@@ -53,6 +53,19 @@ export class FlashSession {
     return this.#transport.baudrate;
   }
 
+  /** esptool-js falls back to 115200 by itself, in the stub whatever was asked for; the caller has better steps. */
+  async #raiseBaud(): Promise<void> {
+    const { baudRate } = this.#options;
+    if (baudRate === romBaudRate) return;
+    await this.#loader.changeBaud();
+    if (this.baudRate !== baudRate) throw new ESPError(`the board does not answer at ${baudRate} baud`);
+  }
+
+  /** Bytes that went to the port so far. */
+  get sentBytes(): number {
+    return this.#adapter.sentBytes;
+  }
+
   /** Resets into the loader and finds out the kind of chip, as esptool names it: `ESP32`. */
   async connect(): Promise<string> {
     await this.#loader.connect();
@@ -72,7 +85,7 @@ export class FlashSession {
   async prepare(): Promise<number | undefined> {
     const loader = this.#loader;
     if (this.#options.useStub) await loader.runStub();
-    if (this.#options.baudRate !== romBaudRate) await loader.changeBaud();
+    await this.#raiseBaud();
     if (!loader.IS_STUB) {
       loader.FLASH_WRITE_SIZE = romWriteBytes;
       // Two words for the ROM; esptool-js's own call sends the stub's one.
@@ -82,6 +95,12 @@ export class FlashSession {
     return capacity >= 0x12 && capacity <= 0x1c ? 2 ** capacity : undefined;
   }
 
+  /** Erases all `flashBytes`. The ROM has no command for that; it erases what a download says it will write. */
+  async eraseAll(flashBytes: number): Promise<void> {
+    if (this.#loader.IS_STUB) await this.#loader.eraseFlash();
+    else await this.#loader.flashBegin(flashBytes, 0);
+  }
+
   /** MD5 of a region of flash, 32 hex digits. The ROM sends them as text, which esptool-js turns into hex once more. */
   async md5(offset: number, bytes: number): Promise<string> {
     const hex = await this.#loader.flashMd5sum(offset, bytes);
@@ -89,7 +108,7 @@ export class FlashSession {
   }
 
   /** Erases and writes one region. `onSent` gets the part that is done, 0 to 1. */
-  async write({ offset, bytes }: BuildFile, onSent: (fraction: number) => void): Promise<void> {
+  async write({ offset, bytes }: BuildRun, onSent: (fraction: number) => void): Promise<void> {
     await this.#loader.writeFlash({
       fileArray: [{ address: offset, data: bytes }],
       flashMode: 'keep',

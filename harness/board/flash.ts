@@ -1,16 +1,18 @@
-import { createHash } from 'node:crypto';
 import type { SerialPortStream } from '@serialport/stream';
 import { ESPError } from 'esptool-js';
-import { ConfigError, InfraError } from '../errors.js';
-import type { Build, BuildFile } from '../image/build-folder.js';
-import type { FlashedChip, FlashedRegion, FlashProgress, FlashResult } from './flash-result.js';
+import { InfraError } from '../errors.js';
+import { checkFlashSize, identify } from './flash-identity.js';
+import type { Flashable, FlashJob } from './flash-job.js';
+import { flashRates } from './flash-rates.js';
+import { writeRegions } from './flash-regions.js';
+import type { FlashedRegion, FlashProgress, FlashResult, WireUse } from './flash-result.js';
 import { FlashSession, romBaudRate } from './flash-session.js';
 import { holdReset, releaseReset } from './reset-lines.js';
 import { hostTimers, type Timers } from './timers.js';
 import { updateBaudRate } from './web-serial-adapter.js';
 
 export interface FlashOptions {
-  /** Rate to write at; 921600 by default. When the link does not stand it, 115200 is used. */
+  /** Rate to write at; 921600 by default. When that fails, lower ones are tried, down to 115200. */
   readonly baudRate?: number;
   /** Only this board may be flashed: six lower-case hex pairs. */
   readonly expectedMac?: string;
@@ -18,153 +20,156 @@ export interface FlashOptions {
   readonly compress?: boolean;
   /** Load Espressif's flasher stub, which is faster; default true. */
   readonly useStub?: boolean;
+  /** Erase the whole chip first; default false. */
+  readonly eraseAll?: boolean;
   readonly onProgress?: (progress: FlashProgress) => void;
+  /** Another attempt is about to be made, since the last one ended with `reason`. */
+  readonly onRetry?: (retry: { readonly baudRate: number; readonly reason: string }) => void;
   /** What esptool-js has to say, for a log file. */
   readonly onLog?: (text: string) => void;
   readonly signal?: AbortSignal;
   /** For all of it; default 5 minutes, a 4 MB image at 115200 baud included. */
   readonly timeoutMs?: number;
+  /** On a virtual link, `nowUs` may be the board's time: then `wire` speaks of that. */
   readonly timers?: Timers;
 }
 
 /**
- * Flashes a build over an open port, verifies every region by MD5, and resets the board into the app. Chip and MAC are
- * read first: with the wrong one nothing is written. Regions that the flash holds already are left alone. The port stays
- * open at the rate it came with, both lines released, whatever happens.
- * @throws InfraError `no-loader`, `wrong-chip`, `wrong-board`, `no-flash-chip`, `flash-failed`, `flash-verify`,
+ * Flashes a build over an open port, verifies every region by MD5, and resets the board into the app. Chip, revision
+ * and MAC are read first: with the wrong one nothing is written. What the flash holds already is left alone, in steps of
+ * 64 KB, so that an interrupted flashing goes on where it was. The port stays open at the rate it came with, both lines
+ * released, whatever happens.
+ * @throws InfraError `no-loader`, `wrong-chip`, `wrong-revision`, `wrong-board`, `no-flash-chip`, `flash-failed`, `flash-verify`,
  * `flash-link-lost`, `flash-timeout`, `flash-aborted`; ConfigError `flash-too-small` when the build is larger than the flash chip.
  */
 export async function flashBuild(
   port: SerialPortStream,
-  build: Build,
+  build: Flashable,
   options: FlashOptions = {},
 ): Promise<FlashResult> {
-  const { timers = hostTimers, baudRate = 921_600, useStub = true, compress = true } = options;
+  const { timers = hostTimers } = options;
   const startUs = timers.nowUs();
   const ownBaudRate = port.baudRate;
-  const session = new FlashSession(port, { baudRate, useStub, compress, onLog: options.onLog ?? (() => {}) });
-  const job: FlashJob = { port, build, options, session, phase: 'connecting' };
+  const rates = flashRates(options.baudRate ?? 921_600);
+  const job = newJob(port, build, options, rates[0]!);
   const leave = async (): Promise<void> => {
-    await session.close();
+    await job.session.close();
     await leaveLoader(port, ownBaudRate, timers);
   };
   try {
-    const flashed = await limited(job, run(job));
+    const retries = await limited(job, options, attempts(job, options, rates));
     job.phase = 'resetting into the app';
     await leave();
-    return { ...flashed, baudRate: session.baudRate, elapsedMs: (timers.nowUs() - startUs) / 1000 };
+    return { ...resultOf(job), retries, elapsedMs: (timers.nowUs() - startUs) / 1000 };
   } catch (error) {
     await leave().catch(() => {}); // the first error says more than a port that does not obey afterwards
     throw asInfraError(job, error);
   }
 }
 
-interface FlashJob {
-  readonly port: SerialPortStream;
-  readonly build: Build;
-  readonly options: FlashOptions;
-  readonly session: FlashSession;
-  /** What is being done, for error messages. */
-  phase: string;
+function newJob(port: SerialPortStream, build: Flashable, options: FlashOptions, baudRate: number): FlashJob {
+  const { timers = hostTimers, expectedMac, onProgress = () => {}, eraseAll = false } = options;
+  return {
+    port,
+    build,
+    timers,
+    expectedMac,
+    report: onProgress,
+    regions: build.files.map((file) => ({ file, writtenBytes: 0, verified: false })),
+    session: newSession(port, options, baudRate),
+    chip: undefined,
+    phase: 'connecting',
+    eraseAll,
+    wire: { payloadBytes: 0, sentBytes: 0, elapsedUs: 0, limitBytes: 0 },
+  };
 }
 
-type Flashed = Omit<FlashResult, 'baudRate' | 'elapsedMs'>;
-
-async function run(job: FlashJob): Promise<Flashed> {
-  const chip = await identify(job);
-  job.phase = 'preparing the flash chip';
-  const flashBytes = checkFlashSize(job, await job.session.prepare());
-  return writeRegions(job, { ...chip, flashBytes });
+function newSession(port: SerialPortStream, options: FlashOptions, baudRate: number): FlashSession {
+  const { useStub = true, compress = true, onLog = () => {} } = options;
+  return new FlashSession(port, { baudRate, useStub, compress, onLog });
 }
 
-async function identify(job: FlashJob): Promise<Omit<FlashedChip, 'flashBytes'>> {
-  const { port, build, options, session } = job;
-  const chip = await session.connect();
-  if (chip !== 'ESP32' || build.chip !== 'esp32') {
-    const message = `${port.path}: the build is for ${build.chip}, the board has an ${chip}, and only ESP32 is supported; nothing was flashed`;
-    throw new InfraError('wrong-chip', message, { chip });
-  }
-  const { mac, revision } = await session.identify();
-  if (options.expectedMac !== undefined && mac !== options.expectedMac) {
-    const message = `${port.path}: expected board ${options.expectedMac}, found ${mac}; nothing was flashed, check rack.yaml and the cables`;
-    throw new InfraError('wrong-board', message, { mac, expectedMac: options.expectedMac });
-  }
-  return { mac, chip, revision };
-}
-
-function checkFlashSize({ port, build }: FlashJob, flashBytes: number | undefined): number {
-  if (flashBytes === undefined) {
-    const message = `${port.path}: the flash chip does not answer; check power (feed 5 V) and what is wired to the flash pins`;
-    throw new InfraError('no-flash-chip', message);
-  }
-  const neededBytes = Math.max(...build.files.map(({ offset, bytes }) => offset + bytes.length));
-  if (neededBytes <= flashBytes) return flashBytes;
-  const message = `build ${build.id} needs ${neededBytes} bytes of flash, the board at ${port.path} has ${flashBytes}`;
-  throw new ConfigError('flash-too-small', message, { neededBytes, flashBytes });
-}
-
-async function writeRegions(job: FlashJob, chip: FlashedChip): Promise<Flashed> {
-  const { files } = job.build;
-  const totalBytes = sum(files.map(({ bytes }) => bytes.length));
-  const regions: FlashedRegion[] = [];
-  let doneBytes = 0;
-  for (const file of files) {
-    const size = file.bytes.length;
-    const report = (fraction: number): void => {
-      const soFar = doneBytes + Math.round(fraction * size);
-      job.options.onProgress?.({ offset: file.offset, doneBytes: soFar, totalBytes });
-    };
-    const skipped = await writeRegion(job, file, report);
-    doneBytes += size;
-    regions.push({ offset: file.offset, bytes: size, skipped });
-  }
-  const bytesOf = (skipped: boolean): number =>
-    sum(regions.filter((region) => region.skipped === skipped).map(({ bytes }) => bytes));
-  return { ...chip, regions, writtenBytes: bytesOf(false), skippedBytes: bytesOf(true) };
-}
-
-/** Whether it could be skipped. */
-async function writeRegion(
-  job: FlashJob,
-  file: BuildFile,
-  report: (fraction: number) => void,
-): Promise<boolean> {
-  const { session, port } = job;
-  const { offset, bytes } = file;
-  const where = `0x${offset.toString(16)}`;
-  const expected = createHash('md5').update(bytes).digest('hex');
-  job.phase = `reading ${where}`;
-  const skipped = (await session.md5(offset, bytes.length)) === expected;
-  if (!skipped) {
-    job.phase = `writing ${where}`;
-    await session.write(file, report);
-    job.phase = `verifying ${where}`;
-    const found = await session.md5(offset, bytes.length);
-    if (found !== expected) {
-      const message = `${port.path}: flash at ${where} does not hold what was written (MD5 ${found}, not ${expected}); try a lower baud rate, a shorter cable, or another board`;
-      throw new InfraError('flash-verify', message, { offset, expected, found });
+/** Returns how many attempts failed before the one that did it. */
+async function attempts(job: FlashJob, options: FlashOptions, rates: readonly number[]): Promise<number> {
+  for (let retries = 0; ; retries++) {
+    try {
+      await attempt(job);
+      return retries;
+    } catch (error) {
+      const baudRate = rates[retries + 1];
+      const reason = asInfraError(job, error);
+      if (baudRate === undefined || !mayRetry(job, reason)) throw error;
+      options.onRetry?.({ baudRate, reason: reason.message });
+      await job.session.close();
+      job.session = newSession(job.port, options, baudRate);
     }
   }
-  report(1);
-  return skipped;
+}
+
+/** A board that never answered, is the wrong one or is gone stays so. */
+function mayRetry({ chip, port }: FlashJob, reason: unknown): reason is InfraError {
+  const transient =
+    reason instanceof InfraError && ['flash-failed', 'flash-verify', 'no-loader'].includes(reason.code);
+  return transient && chip !== undefined && port.isOpen;
+}
+
+async function attempt(job: FlashJob): Promise<void> {
+  job.phase = 'connecting';
+  const facts = await identify(job);
+  job.chip = { ...facts, flashBytes: 0 };
+  job.phase = 'preparing the flash chip';
+  const flashBytes = checkFlashSize(job, await job.session.prepare());
+  job.chip = { ...facts, flashBytes };
+  if (job.eraseAll) {
+    job.phase = 'erasing the flash chip';
+    await job.session.eraseAll(flashBytes);
+    job.eraseAll = false;
+  }
+  await writeRegions(job);
+}
+
+function resultOf(job: FlashJob): Omit<FlashResult, 'retries' | 'elapsedMs'> {
+  const regions: FlashedRegion[] = job.regions.map(({ file, writtenBytes }) => {
+    const { offset, bytes } = file;
+    return { offset, bytes: bytes.length, skipped: writtenBytes === 0, writtenBytes };
+  });
+  const total = (pick: (region: FlashedRegion) => number): number =>
+    regions.reduce((sum, region) => sum + pick(region), 0);
+  const wire = wireUse(job);
+  return {
+    ...job.chip!,
+    regions,
+    writtenBytes: total((region) => region.writtenBytes),
+    skippedBytes: total((region) => Math.max(0, region.bytes - region.writtenBytes)),
+    baudRate: job.session.baudRate,
+    ...(wire === undefined ? {} : { wire }),
+  };
+}
+
+function wireUse({ wire }: FlashJob): WireUse | undefined {
+  const { payloadBytes, sentBytes, elapsedUs, limitBytes } = wire;
+  if (elapsedUs === 0) return undefined;
+  const limitBytesPerSecond = Math.round(limitBytes / (elapsedUs / 1e6));
+  const efficiency = payloadBytes / limitBytes;
+  return { payloadBytes, sentBytes, elapsedMs: elapsedUs / 1000, limitBytesPerSecond, efficiency };
 }
 
 /** Rejects at the time limit or the caller's signal, and then cuts the session off from the port. */
-async function limited<T>(job: FlashJob, work: Promise<T>): Promise<T> {
-  const { port, options, session } = job;
-  const { timeoutMs = 300_000, signal, timers = hostTimers } = options;
+async function limited<T>(job: FlashJob, options: FlashOptions, work: Promise<T>): Promise<T> {
+  const { timeoutMs = 300_000, signal } = options;
   let stop = (_error: InfraError): void => {};
   const stopped = new Promise<never>((_resolve, reject) => {
     stop = (error) => {
-      session.abandon(error);
+      job.session.abandon(error);
       reject(error);
     };
   });
+  const { path } = job.port;
   const onAbort = (): void => {
-    stop(new InfraError('flash-aborted', `${port.path}: flashing was aborted while ${job.phase}`));
+    stop(new InfraError('flash-aborted', `${path}: flashing was aborted while ${job.phase}`));
   };
-  const cancelTimer = timers.after(timeoutMs, () => {
-    const message = `${port.path}: flashing took longer than ${timeoutMs} ms, while ${job.phase}; raise the limit or the baud rate`;
+  const cancelTimer = job.timers.after(timeoutMs, () => {
+    const message = `${path}: flashing took longer than ${timeoutMs} ms, while ${job.phase}; raise the limit or the baud rate`;
     stop(new InfraError('flash-timeout', message, { timeoutMs }));
   });
   signal?.addEventListener('abort', onAbort, { once: true });
@@ -186,9 +191,10 @@ async function leaveLoader(port: SerialPortStream, baudRate: number, timers: Tim
   await releaseReset(port);
 }
 
-function asInfraError({ port, phase, session }: FlashJob, error: unknown): unknown {
+function asInfraError({ port, phase, session }: FlashJob, error: unknown): Error {
   const cause = session.rootOf(error);
-  const fromOutside = cause instanceof ESPError || (cause instanceof Error && cause.constructor === Error);
+  if (!(cause instanceof Error)) return new Error(String(cause));
+  const fromOutside = cause instanceof ESPError || cause.constructor === Error;
   if (!fromOutside) return cause; // ours already, or a bug
   if (!port.isOpen) {
     const message = `${port.path}: the port was lost while ${phase}; check the cable, and flash again: the app may be incomplete`;
@@ -200,8 +206,4 @@ function asInfraError({ port, phase, session }: FlashJob, error: unknown): unkno
   }
   const message = `${port.path}: flashing failed while ${phase}: ${cause.message}; try a lower baud rate or a shorter cable`;
   return new InfraError('flash-failed', message, { phase, cause });
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -20,6 +20,7 @@ export class WebSerialAdapter {
   readonly #port: SerialPortStream;
   readonly #lines = { dtr: false, rts: false };
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #sentBytes = 0;
   #detach: (() => void) | undefined;
   #failure: Error | undefined;
   #rejectWrite: ((reason: Error) => void) | undefined;
@@ -59,6 +60,11 @@ export class WebSerialAdapter {
     this.#rejectWrite?.(reason);
     if (this.#detach) this.#controller?.enqueue(brokenEscape);
     this.#detach?.();
+  }
+
+  /** What was written to the port so far. */
+  get sentBytes(): number {
+    return this.#sentBytes;
   }
 
   /** The first thing that went wrong with the port, or what `fail` was given. */
@@ -104,6 +110,7 @@ export class WebSerialAdapter {
 
   #write(bytes: Uint8Array): Promise<void> {
     this.#checkUsable();
+    this.#sentBytes += bytes.length;
     return new Promise((resolve, reject) => {
       this.#rejectWrite = reject; // a port that closes meanwhile keeps the bytes until it is opened again
       this.#port.write(Buffer.from(bytes), (error) => (error ? this.fail(error) : resolve()));

@@ -94,6 +94,11 @@ function readSha256(bytes: Uint8Array, bodyBytes: number): { stored: string; com
   return { stored, computed: createHash('sha256').update(bytes.subarray(0, bodyBytes)).digest('hex') };
 }
 
+/** The header alone; undefined when `bytes` do not begin like an image. */
+export function readImageHeader(bytes: Uint8Array): ImageHeader | undefined {
+  return bytes.length >= headerBytes && bytes[0] === imageMagic ? readHeader(bytes) : undefined;
+}
+
 function readHeader(bytes: Uint8Array): ImageHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {

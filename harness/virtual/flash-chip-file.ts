@@ -1,4 +1,13 @@
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { InfraError } from '../errors.js';
 import { FlashChip, sectorBytes } from './flash-chip.js';
@@ -23,6 +32,7 @@ export interface FileFlash {
  */
 export function openFlashFile(path: string, bytes: number = 4 << 20, times?: FlashTimes): FileFlash {
   if (!existsSync(path)) saveFlash(new FlashChip(bytes, times), path);
+  else upgrade(path);
   const file = openSync(path, 'r+');
   try {
     const flash = readChip(file, path, bytes, times);
@@ -76,6 +86,18 @@ function readChip(file: number, path: string, bytes: number, times?: FlashTimes)
     if (sector.some((byte) => byte !== 0)) flash.program(at, inverted(sector));
   }
   return flash;
+}
+
+/** Files of before 2026-11-21: `TKFLASH1`, chip bytes, then index and content of each written sector. */
+function upgrade(path: string): void {
+  const old = readFileSync(path);
+  const [headBytes, recordBytes] = [12, 4 + sectorBytes];
+  if (old.toString('latin1', 0, 8) !== 'TKFLASH1' || (old.length - headBytes) % recordBytes !== 0) return;
+  const flash = new FlashChip(old.readUInt32LE(8));
+  for (let at = headBytes; at < old.length; at += recordBytes) {
+    flash.program(old.readUInt32LE(at) * sectorBytes, old.subarray(at + 4, at + recordBytes));
+  }
+  saveFlash(flash, path);
 }
 
 function writeContent(file: number, offset: number, bytes: Uint8Array): void {
