@@ -10,6 +10,8 @@ export interface Environment {
   readonly runsFolder: string;
   /** Folder of real models for tests, when there is one. `TOKENRACK_MODELS`, default `../shared/models`. */
   readonly modelsFolder: string | undefined;
+  /** Words of the command that is a real esptool, for tests. `TOKENRACK_ESPTOOL`, such as `python3 -m esptool`. */
+  readonly esptoolCommand: readonly string[] | undefined;
   /** `CI` is set: no animation, no questions. */
   readonly ci: boolean;
 }
@@ -20,6 +22,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     stateFolder: resolve(env.TOKENRACK_STATE ?? '.tokenrack'),
     runsFolder: resolve(env.TOKENRACK_RUNS ?? 'runs'),
     modelsFolder: existsSync(models) ? models : undefined,
+    esptoolCommand: env.TOKENRACK_ESPTOOL?.split(' ').filter((word) => word !== ''),
     ci: Boolean(env.CI),
   };
 }
