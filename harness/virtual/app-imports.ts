@@ -41,6 +41,7 @@ export function appImports(board: AppSurroundings, instance: () => AppInstance):
     ...uartImports(board, instance),
     ...computeImports(board),
     ...cardImports(board, instance),
+    ...cardChanges(board, instance),
     ...systemImports(board, instance),
   };
   return Object.fromEntries(
@@ -104,6 +105,29 @@ function cardImports({ card, memoryMap }: AppSurroundings, instance: () => AppIn
     },
     card_read_wait: () => card.wait(),
     card_close: (handle) => void card.close(handle!),
+  };
+}
+
+function cardChanges({ card }: AppSurroundings, instance: () => AppInstance): Imports {
+  const path = (pointer: number | undefined, length: number | undefined) =>
+    text(instance(), pointer!, length!);
+  return {
+    card_create: (pointer, length, bytes) => card.create(path(pointer, length), unsigned(bytes!)),
+    card_write: (handle, offset, pointer, bytes) =>
+      card.write(handle!, unsigned(offset!), span(instance(), pointer!, bytes!)),
+    card_sync: (handle) => card.sync(handle!),
+    card_rename: (from, fromLength, to, toLength) => card.rename(path(from, fromLength), path(to, toLength)),
+    card_remove: (pointer, length) => card.remove(path(pointer, length)),
+    card_make_folder: (pointer, length) => card.makeFolder(path(pointer, length)),
+    card_entry: (pointer, length, index, name, capacity) => {
+      const entry = card.entry(path(pointer, length), unsigned(index!));
+      const bytes = Buffer.from(`${entry.name}\0`, 'utf8');
+      if (bytes.length > unsigned(capacity!)) throw new RangeError(`needs room for ${bytes.length} bytes`);
+      span(instance(), name!, bytes.length).set(bytes);
+      return entry.said;
+    },
+    card_space: (what) => card.space(unsigned(what!)),
+    card_fragments: (pointer, length) => card.fragments(path(pointer, length)),
   };
 }
 

@@ -11,7 +11,7 @@ const workerFile = join(packageRoot, 'dist', 'virtual', 'worker.js');
 
 export interface ThreadListener {
   onMessage(message: BoardMessage): void;
-  /** The thread died of something that is not the firmware's. */
+  /** The thread died of something that is not the firmware's, or the board's power went. */
   onFailed(error: Error): void;
 }
 
@@ -34,6 +34,9 @@ export class BoardThread {
     this.#exited = new Promise((resolve) => this.#worker.once('exit', resolve));
     this.#worker.on('message', (message: BoardMessage) => {
       if (!this.#ending) listener.onMessage(message);
+    });
+    this.#worker.on('exit', () => {
+      if (!this.#ending) listener.onFailed(new Error('the board lost its power'));
     });
     this.#worker.on('error', (error: Error) => {
       if (!this.#ending) listener.onFailed(error);

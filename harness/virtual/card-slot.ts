@@ -1,7 +1,8 @@
 import type { CounterBlock } from './board-counters.js';
 import { Card, type CardRequest, cardErrors } from './card.js';
+import type { CardPower } from './card-power.js';
 import type { VirtualClock } from './clock.js';
-import { type CostSettings, cardReadUs } from './cost-model.js';
+import { type CostSettings, cardReadUs, cardWriteUs } from './cost-model.js';
 import type { CostTable } from './cost-table.js';
 import type { Region } from './memory-map.js';
 
@@ -12,6 +13,9 @@ export interface CardSlotDeps {
   readonly counters: CounterBlock;
   /** The folder that is in the slot when somebody mounts; absent: none. */
   folder(): string | undefined;
+  /** Absent: locked, as a card that others use as well must be. */
+  readonly cardPower?: CardPower | undefined;
+  readonly cardBytes?: number | undefined;
 }
 
 export interface CardRead {
@@ -45,7 +49,7 @@ export class CardSlot {
     this.eject();
     clock.advance(table.card.mountUs.value);
     const folder = this.#deps.folder();
-    this.#card = folder === undefined ? undefined : Card.insert(folder, counters);
+    this.#card = folder === undefined ? undefined : Card.insert(folder, counters, this.#deps.cardBytes);
     return this.#card === undefined ? cardErrors.noCard : 0;
   }
 
@@ -83,6 +87,51 @@ export class CardSlot {
     return this.#mounted().transfer(pending.request, pending.target()) ? 0 : cardErrors.readError;
   }
 
+  /** A file for writing, exactly so long: a handle or an error of ABI.md. Closing it syncs it. */
+  create(path: string, bytes: number): number {
+    return this.#change(this.#deps.table.card.openUs.value, (card) => card.create(path, bytes));
+  }
+
+  /** 0, `pastEnd` or `readError`. */
+  write(handle: number, offset: number, data: Uint8Array): number {
+    const { settings, table } = this.#deps;
+    const shape = this.#mounted().writeShape(handle, offset, data.length);
+    if (shape === undefined) return cardErrors.pastEnd;
+    const costUs = cardWriteUs(table, settings, { bytes: data.length, ...shape });
+    return this.#change(costUs, (card) => (card.write(handle, offset, data) ? 0 : cardErrors.readError));
+  }
+
+  sync(handle: number): number {
+    const costUs = this.#deps.table.card.seekUs.value;
+    return this.#change(costUs, (card) => (card.sync(handle) ? 0 : cardErrors.readError));
+  }
+
+  rename(from: string, to: string): number {
+    return this.#change(this.#deps.table.card.openUs.value, ({ tree }) => tree.rename(from, to));
+  }
+
+  remove(path: string): number {
+    return this.#change(this.#deps.table.card.openUs.value, ({ tree }) => tree.remove(path));
+  }
+
+  makeFolder(path: string): number {
+    return this.#change(this.#deps.table.card.openUs.value, ({ tree }) => tree.makeFolder(path));
+  }
+
+  /** The entry's name, and its size or an error of ABI.md. */
+  entry(folder: string, index: number): { readonly name: string; readonly said: number } {
+    this.#deps.clock.advance(this.#deps.table.card.seekUs.value);
+    return this.#mounted().tree.entry(folder, index);
+  }
+
+  space(what: number): number {
+    return this.#card === undefined ? cardErrors.noCard : this.#card.tree.space(what);
+  }
+
+  fragments(path: string): number {
+    return this.#mounted().tree.fragments(path);
+  }
+
   close(handle: number): void {
     this.#card?.close(handle);
   }
@@ -92,6 +141,18 @@ export class CardSlot {
     this.#card?.eject();
     this.#card = undefined;
     this.#pending = undefined;
+  }
+
+  /** @throws PowerOff at the change that the power does not last for */
+  #change(costUs: number, make: (card: Card) => number): number {
+    const card = this.#mounted();
+    const { clock, cardPower: power } = this.#deps;
+    if (power === undefined) return cardErrors.readOnly;
+    clock.advance(costUs);
+    return power.spend(
+      () => make(card),
+      (random) => card.losePower(random),
+    );
   }
 
   #mounted(): Card {

@@ -1,9 +1,14 @@
-import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readSync, realpathSync, statSync, writeSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { CounterBlock } from './board-counters.js';
+import { cardErrors } from './card-errors.js';
+import { CardTree } from './card-tree.js';
+import { UnsyncedWrites } from './unsynced-writes.js';
 
-/** Error returns of firmware/ports/wasm/ABI.md. */
-export const cardErrors = { noCard: -1, noFile: -2, readError: -3, pastEnd: -4 } as const;
+export { cardErrors };
+
+/** Bytes of a card that nobody chose: 8 GB. */
+const defaultCardBytes = 8_000_000_000;
 
 interface OpenFile {
   readonly path: string;
@@ -20,7 +25,7 @@ export interface CardRequest {
 }
 
 /**
- * An SD card whose content is a folder of the host: files below the folder, read only. Every file is taken as
+ * An SD card whose content is a folder of the host: files below the folder. Every file is taken as
  * contiguous on the card (provisioning checks that on a real one), so a read is a seek exactly when it does not start
  * where the previous read of the card ended. Counts reads, seeks and bytes by itself.
  */
@@ -28,18 +33,22 @@ export class Card {
   readonly #root: string;
   readonly #counters: CounterBlock;
   readonly #files = new Map<number, OpenFile>();
+  readonly #unsynced = new UnsyncedWrites();
+  /** Names, folders and space. */
+  readonly tree: CardTree;
   #nextHandle = 0;
   #position: { readonly path: string; readonly offset: number } | undefined;
 
-  private constructor(root: string, counters: CounterBlock) {
+  private constructor(root: string, counters: CounterBlock, bytes: number) {
     this.#root = root;
+    this.tree = new CardTree(root, bytes);
     this.#counters = counters;
   }
 
   /** The card in the slot; absent when the folder is missing, as an empty slot is. */
-  static insert(folder: string, counters: CounterBlock): Card | undefined {
+  static insert(folder: string, counters: CounterBlock, bytes = defaultCardBytes): Card | undefined {
     const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
-    return isFolder ? new Card(realpathSync(folder), counters) : undefined;
+    return isFolder ? new Card(realpathSync(folder), counters, bytes) : undefined;
   }
 
   /** A handle for `path` below the card's root, or `noFile`; a path with `..`, or a link that leads out of the folder, is no file of it. */
@@ -49,6 +58,60 @@ export class Card {
     const handle = this.#nextHandle++;
     this.#files.set(handle, file);
     return handle;
+  }
+
+  /** Opens a file for reading and writing that is `bytes` long from now on: a handle, `full`, `noFolder` or `readError`. */
+  create(path: string, bytes: number): number {
+    const place = this.tree.place(path);
+    if (place === undefined) return cardErrors.noFolder;
+    const old = statSync(place, { throwIfNoEntry: false });
+    if (old !== undefined && !old.isFile()) return cardErrors.readError;
+    if (!this.tree.hasRoom(old?.size ?? 0, bytes)) return cardErrors.full;
+    try {
+      const descriptor = openSync(place, old === undefined ? 'w+' : 'r+');
+      ftruncateSync(descriptor, bytes);
+      const handle = this.#nextHandle++;
+      this.#files.set(handle, { path: place, descriptor, bytes });
+      return handle;
+    } catch {
+      return cardErrors.readError;
+    }
+  }
+
+  /** Whether a write would not start where the card is; absent when it is none of a file that is open. */
+  writeShape(handle: number, offset: number, bytes: number): { readonly contiguous: boolean } | undefined {
+    const file = this.#files.get(handle);
+    if (file === undefined || offset + bytes > file.bytes) return undefined;
+    return { contiguous: this.#position?.path === file.path && this.#position.offset === offset };
+  }
+
+  /** Writes what `writeShape` accepted. False when the host's file let us down. */
+  write(handle: number, offset: number, data: Uint8Array): boolean {
+    const file = this.#files.get(handle);
+    if (file === undefined) return false;
+    const before = new Uint8Array(data.length);
+    try {
+      readSync(file.descriptor, before, 0, before.length, offset);
+      this.#unsynced.note(file.descriptor, offset, before);
+      writeSync(file.descriptor, data, 0, data.length, offset);
+    } catch {
+      return false;
+    }
+    this.#position = { path: file.path, offset: offset + data.length };
+    return true;
+  }
+
+  /** What was written to a file lasts from now on. False when it is not open. */
+  sync(handle: number): boolean {
+    const file = this.#files.get(handle);
+    if (file === undefined) return false;
+    this.#unsynced.forget(file.descriptor);
+    return true;
+  }
+
+  /** The power is gone: of what was not synced, `random` chooses what is there. */
+  losePower(random: () => number): void {
+    this.#unsynced.lose(random);
   }
 
   /** Absent for a handle that is not open. */
@@ -84,6 +147,7 @@ export class Card {
   close(handle: number): void {
     const file = this.#files.get(handle);
     if (file === undefined) return;
+    this.#unsynced.forget(file.descriptor);
     closeSync(file.descriptor);
     this.#files.delete(handle);
   }

@@ -1,4 +1,5 @@
 import type { CounterBlock } from './board-counters.js';
+import type { CardPower } from './card-power.js';
 import type { ChipIdentity } from './chip-identity.js';
 import { VirtualClock } from './clock.js';
 import type { CostSettings } from './cost-model.js';
@@ -26,6 +27,10 @@ export interface ChipSetup {
   readonly mailbox: Mailbox;
   readonly lines: ModemLines;
   readonly cardFolder: string | undefined;
+  /** Absent: the card is locked. */
+  readonly cardPower?: CardPower | undefined;
+  /** Of the card's volume; absent: 8 GB. */
+  readonly cardBytes?: number | undefined;
   tell(message: BoardMessage): void;
   /** The loader is left: what flash holds now is what lasts. */
   keepFlash(flash: FlashChip): void;

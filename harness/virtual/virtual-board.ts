@@ -1,12 +1,14 @@
 import { InfraError } from '../errors.js';
 import { type BoardCounters, CounterBlock } from './board-counters.js';
 import { BoardThread } from './board-thread.js';
+import type { CardCut } from './card-power.js';
 import { type ChipIdentity, esp32Cam } from './chip-identity.js';
 import { type CostTable, loadCostTable } from './cost-table.js';
 import type { PowerCut } from './power-supply.js';
 import type { ModemLines } from './reset-pins.js';
 import type { BoardMessage, FlashSector, HostMessage } from './thread-messages.js';
 import { resample } from './wire.js';
+import type { WorkerSetup } from './worker.js';
 
 export interface VirtualBoardOptions {
   /** What people call it; its port is `virtual:NAME`. */
@@ -19,6 +21,12 @@ export interface VirtualBoardOptions {
   readonly flashFile?: string;
   /** The folder that is the SD card; absent: no card in the slot. */
   readonly cardFolder?: string;
+  /** Whether the firmware may write to the card; default false: the folder may be others' as well. */
+  readonly cardWritable?: boolean;
+  /** Bytes of the card's volume; default 8 GB. */
+  readonly cardBytes?: number;
+  /** The power goes at a change of the card, as when somebody pulls the plug: the port is gone with it. */
+  readonly cardCut?: CardCut;
   /** Path of a cost table, or the table; default: fixtures/hardware/esp32cam.json. */
   readonly costTable?: string | CostTable;
   /** Default 1-bit. */
@@ -206,6 +214,8 @@ class WorkerBoard implements VirtualBoard {
       pace,
       lines,
       cardFolder: this.#cardFolder,
+      cardBytes: this.#options.cardBytes,
+      cardWriting: cardWriting(this.#options),
       counters: this.#counters.buffer,
       flashFile,
       flashSectors: this.#flashSectors,
@@ -259,4 +269,8 @@ class WorkerBoard implements VirtualBoard {
     this.#thread = this.#startThread(lines);
     for (const message of unheld.messages) this.#thread.post(message);
   }
+}
+
+function cardWriting({ cardWritable, cardCut }: VirtualBoardOptions): WorkerSetup['cardWriting'] {
+  return cardWritable === true ? { cut: cardCut } : 'locked';
 }

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { CounterBlock } from './board-counters.js';
+import { type CardCut, CardPower } from './card-power.js';
 import type { ChipIdentity } from './chip-identity.js';
 import type { CostSettings } from './cost-model.js';
 import type { CostTable } from './cost-table.js';
@@ -20,6 +21,9 @@ export interface WorkerSetup {
   readonly pace: 'virtual' | 'real';
   readonly lines: ModemLines;
   readonly cardFolder: string | undefined;
+  readonly cardBytes: number | undefined;
+  /** `locked`, or when the power goes while it is written. */
+  readonly cardWriting: 'locked' | { readonly cut: CardCut | undefined };
   readonly port: MessagePort;
   readonly signal: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
@@ -54,6 +58,8 @@ new Machine({
   mailbox: new PortMailbox(setup.port, setup.signal),
   lines: setup.lines,
   cardFolder: setup.cardFolder,
+  cardBytes: setup.cardBytes,
+  cardPower: setup.cardWriting === 'locked' ? undefined : new CardPower(setup.cardWriting.cut),
   tell,
   keepFlash,
   ...(setup.pace === 'real' && {

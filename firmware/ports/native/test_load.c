@@ -30,9 +30,9 @@ static void refuses(struct session *s, const char *code, const char *message)
     CHECK(session_refused(s, "no_model", ""));
 }
 
-static void accepts(struct session *s)
+static void accepts(struct session *s, const char *load)
 {
-    session_command(s, "load " FOLDER);
+    session_command(s, load);
     CHECK(session_said(s, "\"reads\":"));
     CHECK(s->bench.loaded.ready);
     EQUAL(s->native.open_files, s->bench.loaded.model.config.tied_head ? 11 : 12);
@@ -69,7 +69,7 @@ static void check_files(struct session *s, const struct test_model *truth)
         refuses(s, "bad_size", expected);
         test_write_file(card, FOLDER, test_file_names[t], truth->tensor[t], bytes);
     }
-    accepts(s);
+    accepts(s, "load " FOLDER);
 }
 
 static void check_configs(struct session *s, const struct test_model *truth)
@@ -94,7 +94,7 @@ static void check_configs(struct session *s, const struct test_model *truth)
     test_write_file(card, FOLDER, "model_config.json", text, (uint32_t)strlen(text));
     refuses(s, "bad_size", "embed_tokens.bin");
     test_model_write(truth, card, FOLDER, true);
-    accepts(s);
+    accepts(s, "load " FOLDER);
 }
 
 static void check_reads(struct session *s)
@@ -105,7 +105,7 @@ static void check_reads(struct session *s)
         s->native.fail_read = s->native.reads + read + 1;
         refuses(s, "card_read", names[read]);
     }
-    accepts(s);
+    accepts(s, "load " FOLDER);
     test_case("a read that fails during generate ends it with an error, and the next one works");
     s->native.fail_read = s->native.reads + 40;
     session_command(s, "prompt 0 1 5 9");
@@ -117,14 +117,16 @@ static void check_reads(struct session *s)
 
 static void check_manifest(struct session *s, const struct test_model *truth)
 {
-    test_case("reports the manifest's CRC, or a dash without one");
+    test_case("reports the manifest's CRC");
     session_command(s, "info");
     char manifest[5000], expected[40];
     memset(manifest, '9', sizeof manifest);
     snprintf(expected, sizeof expected, "\"manifest\":\"%08x\"", session_crc(manifest, sizeof manifest));
     CHECK(session_said(s, expected));
+    test_case("refuses a folder without a manifest, unless it is told to do without");
     test_model_write(truth, card, FOLDER, false);
-    accepts(s);
+    refuses(s, "bad_card", "has no manifest.json");
+    accepts(s, "load " FOLDER " manifest=0");
     session_command(s, "info");
     CHECK(session_said(s, "\"manifest\":\"-\""));
 }
@@ -168,7 +170,7 @@ static void check_bad_weights(struct session *s, struct test_model *truth)
     CHECK(session_refused(s, "bad_logits", FOLDER));
     truth->tensor[TL_FINAL_NORM][3] = kept;
     test_model_write(truth, card, FOLDER, true);
-    accepts(s);
+    accepts(s, "load " FOLDER);
 }
 
 int main(int argc, char **argv)

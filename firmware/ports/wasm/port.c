@@ -5,6 +5,7 @@
 #include "bench_arena.h"
 #include "board.h"
 #include "chip_text.h"
+#include "port_card.h"
 
 #define PAGE_BYTES 65536u
 #define CHIP_TEXT_BYTES 256
@@ -151,6 +152,7 @@ static struct bench_port make_port(struct wasm_port *port)
         .uart_read = uart_read,
         .uart_baud = uart_baud,
         .card_mount = card_mount,
+        .card = &port_card,
         .memory_take = memory_take,
         .memory_give = memory_give,
         .memory_usage = memory_usage,

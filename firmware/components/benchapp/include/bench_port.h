@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "bench_card_port.h"
 #include "tl_hal.h"
 
 /** The two memories of the board, by the numbers of ports/wasm/ABI.md. */
@@ -56,6 +57,9 @@ struct bench_port {
 
     /** Mounts what is in the card slot now; earlier handles are gone. 0, or negative when there is no card. */
     int (*card_mount)(void *ctx);
+
+    /** Writing to the card and looking around on it; NULL on a port that only reads files. */
+    const struct bench_card_ops *card;
 
     /** A piece of at least `bytes` bytes on a 16-byte boundary, or NULL. */
     void *(*memory_take)(void *ctx, enum bench_memory kind, uint32_t bytes);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench_answer.h"
+#include "bench_card_look.h"
 #include "bench_command.h"
 #include "bench_generate.h"
 #include "bench_info.h"
@@ -12,8 +13,10 @@
 #include "bench_log.h"
 #include "bench_probe.h"
 #include "bench_prompt.h"
+#include "bench_put.h"
 #include "bench_score.h"
 #include "bench_session.h"
+#include "bench_switch.h"
 
 struct verb {
     const char *name;
@@ -24,7 +27,9 @@ static const struct verb verbs[] = {
     {"hello", bench_command_hello}, {"info", bench_command_info},         {"baud", bench_command_baud},
     {"load", bench_command_load},   {"set", bench_command_set},           {"prompt", bench_command_prompt},
     {"score", bench_command_score}, {"generate", bench_command_generate}, {"bye", bench_command_bye},
-    {"probe", bench_command_probe},
+    {"probe", bench_command_probe}, {"sum", bench_command_sum},           {"ls", bench_command_ls},
+    {"df", bench_command_df},       {"rm", bench_command_rm},             {"put", bench_command_put},
+    {"use", bench_command_use},
 };
 
 static const struct verb *find_verb(const char *name)

@@ -3,8 +3,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "bench_card.h"
 #include "bench_knobs.h"
 #include "bench_log.h"
+#include "bench_switch.h"
 
 static void *take(const struct bench *bench, enum bench_memory kind, uint32_t bytes, struct bench_problem *problem)
 {
@@ -75,31 +77,24 @@ static bool place_model(struct bench *bench, struct bench_problem *problem)
     return core_said(bench, tl_model_place(&loaded->model, loaded->internal, loaded->psram), problem);
 }
 
-bool bench_load(struct bench *bench, const char *folder, struct bench_problem *problem)
+/** The manifest comes last and goes first, so a folder without one is not whole, or nobody's of ours. */
+static bool has_manifest(const struct bench *bench, bool bare, struct bench_problem *problem)
+{
+    if (bare || bench->loaded.model.weights.has_manifest) return true;
+    bench_problem_begin(problem, "bad_card", bench->loaded.folder);
+    bench_text_add(&problem->text, " has no manifest.json: provision it, or load it with manifest=0");
+    return false;
+}
+
+bool bench_load(struct bench *bench, const char *folder, bool bare, struct bench_problem *problem)
 {
     struct bench_loaded *loaded = &bench->loaded;
     bench_unload(bench);
     memcpy(loaded->folder, folder, strlen(folder) + 1);
-    loaded->ready = open_model(bench, problem) && place_model(bench, problem);
+    loaded->ready = bench_switch_settle(bench, folder, problem) && open_model(bench, problem) &&
+                    has_manifest(bench, bare, problem) && place_model(bench, problem);
     if (!loaded->ready) bench_unload(bench);
     return loaded->ready;
-}
-
-static void mount(struct bench *bench)
-{
-    bench->card_mounted = bench->port->card_mount(bench->port->ctx) == 0;
-}
-
-/** A name, or several joined by slashes; nothing that leads up or out. */
-static bool is_folder(const char *word)
-{
-    const size_t length = strlen(word);
-    if (length == 0 || length > TL_MAX_FOLDER || word[0] == '/' || strstr(word, "..")) return false;
-    for (const char *c = word; *c; c++) {
-        const bool letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z');
-        if (!letter && !(*c >= '0' && *c <= '9') && !strchr("._-/", *c)) return false;
-    }
-    return true;
 }
 
 static void acknowledge_load(struct bench *bench, const struct bench_command *command, uint64_t since_us)
@@ -126,15 +121,17 @@ void bench_command_load(struct bench *bench, struct bench_command *command)
     const uint64_t since_us = hal->now_us(hal->ctx);
     struct bench_problem problem;
     const char *folder = bench_command_word(command);
-    if (!folder || !is_folder(folder) || bench_command_word(command)) {
-        bench_refuse_line(bench, command->sequence, "bad_arg", "load takes one folder of the card");
+    const char *option = folder ? bench_command_word(command) : NULL;
+    const bool bare = option && strcmp(option, "manifest=0") == 0;
+    if (!folder || !bench_is_path(folder, TL_MAX_FOLDER) || (option && !bare) || bench_command_word(command)) {
+        bench_refuse_line(bench, command->sequence, "bad_arg", "load takes one folder of the card, and manifest=0");
         return;
     }
     bench_unload(bench);
-    mount(bench);
+    bench_card_mount(bench);
     if (!bench->card_mounted) {
         bench_refuse_line(bench, command->sequence, "no_card", "there is no SD card, or it cannot be mounted");
-    } else if (!bench_load(bench, folder, &problem)) {
+    } else if (!bench_load(bench, folder, bare, &problem)) {
         bench_refuse(bench, command->sequence, &problem);
     } else {
         acknowledge_load(bench, command, since_us);
@@ -156,10 +153,10 @@ static void say_not_loaded(const struct bench *bench, const struct bench_problem
 void bench_boot_load(struct bench *bench)
 {
     struct bench_problem problem;
-    mount(bench);
+    bench_card_mount(bench);
     if (bench->card_mounted) {
         bench_log_line(bench, 'I', "weight_loader", "SD card mounted successfully");
-        if (bench_load(bench, BENCH_BOOT_FOLDER, &problem)) {
+        if (bench_load(bench, BENCH_BOOT_FOLDER, false, &problem)) {
             bench_log_line(bench, 'I', "tinyllm_inference", "Tiny-LLM inference engine initialized successfully");
             return;
         }
