@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type {
   BindingPortInterface,
   OpenOptions,
@@ -11,7 +11,8 @@ import type { ModemLines } from '../virtual/reset-pins.js';
 import { ArrivalQueue, CanceledError, type ReadResult } from './arrival-queue.js';
 import { comPort, control, eightNoneOne, purge, rateBytes, rateOf } from './com-port.js';
 import { type After, ComPortClient } from './com-port-client.js';
-import { connectFailure, hungUp, linkLost, noAnswer, refusedByServer } from './rfc2217-failure.js';
+import { connectTo, defaultAnswerMs, systemAfter } from './rfc2217-connect.js';
+import { hungUp, linkLost, refusedByServer } from './rfc2217-failure.js';
 import { parseRfc2217Path } from './rfc2217-url.js';
 
 export interface Rfc2217OpenOptions extends OpenOptions {
@@ -21,11 +22,6 @@ export interface Rfc2217OpenOptions extends OpenOptions {
   readonly answerTimeoutMs?: number;
   readonly after?: After;
 }
-
-const systemAfter: After = (delayMs, act) => {
-  const timer = setTimeout(act, delayMs);
-  return () => clearTimeout(timer);
-};
 
 const bothAsserted: ModemLines = { dtr: true, rts: true };
 const bothReleased: ModemLines = { dtr: false, rts: false };
@@ -45,7 +41,7 @@ export class Rfc2217Port implements BindingPortInterface {
   #baudRate: number;
 
   constructor(socket: Socket, options: Rfc2217OpenOptions) {
-    const { initialLines, answerTimeoutMs = 3000, after = systemAfter, ...open } = options;
+    const { initialLines, answerTimeoutMs = defaultAnswerMs, after = systemAfter, ...open } = options;
     const defaults = { dataBits: 8, lock: true, stopBits: 1, parity: 'none', hupcl: true } as const;
     const noFlowControl = { rtscts: false, xon: false, xoff: false, xany: false };
     this.openOptions = { ...defaults, ...noFlowControl, ...open };
@@ -183,7 +179,7 @@ export class Rfc2217Port implements BindingPortInterface {
 
   /** Waits until the server hung up too, so that the next client finds it free. */
   async #end(): Promise<void> {
-    const { after = systemAfter, answerTimeoutMs = 3000 } = this.#options;
+    const { after = systemAfter, answerTimeoutMs = defaultAnswerMs } = this.#options;
     const cancel = after(answerTimeoutMs, () => this.#socket.destroy());
     this.#socket.end();
     // Unread data would keep the other side's end from arriving.
@@ -226,25 +222,4 @@ export async function openRfc2217Port(options: Rfc2217OpenOptions): Promise<Rfc2
     socket.destroy();
     throw error;
   }
-}
-
-function connectTo(options: Rfc2217OpenOptions): Promise<Socket> {
-  const { path, after = systemAfter, answerTimeoutMs = 3000 } = options;
-  const { host, port } = parseRfc2217Path(path);
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true, keepAlive: true });
-    const cancel = after(answerTimeoutMs, () =>
-      socket.destroy(noAnswer(path, 'the connection', answerTimeoutMs)),
-    );
-    const fail = (error: NodeJS.ErrnoException) => {
-      cancel();
-      reject(error.code === 'link-timeout' ? error : connectFailure(path, error));
-    };
-    socket.once('error', fail);
-    socket.once('connect', () => {
-      cancel();
-      socket.off('error', fail);
-      resolve(socket);
-    });
-  });
 }

@@ -3,6 +3,7 @@ import type { MeasurementName } from '../results/measurement-catalogue.js';
 import { formatQuantity } from '../results/quantity.js';
 import type { ResultConformity, RunResult } from '../results/result.js';
 import { formatForeignTable } from './foreign-table.js';
+import { formatNetwork } from './network-note.js';
 import { type Column, plainTable } from './plain-table.js';
 import { formatSeedTables } from './seed-tables.js';
 
@@ -18,6 +19,7 @@ export function formatSummary(result: RunResult, options: { readonly color?: boo
     formatTable(result, colors),
     formatForeignTable(result),
     formatClock(result, colors),
+    formatNetwork(result),
     formatReference(result, colors),
     formatSeedTables(result),
     formatExpectations(result, colors),
