@@ -157,6 +157,8 @@ export function describeLinkContract(
 
     it('forgets on a flush what came and was not read', async () => {
       peer.send('stale');
+      // Where bytes take their own time, those that are to be forgotten must have come.
+      if (lacks.drain !== undefined) await readText(port, 1);
       await port.flush();
       peer.send('fresh');
       expect(await readText(port, 5)).to.equal('fresh');
