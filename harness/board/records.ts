@@ -212,6 +212,7 @@ const probeRecordSchema = z.object({
   kind: z.string(),
   us: microseconds.optional(),
   units: count.optional(),
+  fragments: count.optional(),
   bytes: count.optional(),
   lines: count.optional(),
   reads: count.optional(),

@@ -60,6 +60,8 @@ export const observationsSchema = z.object({
   /** One mount, and one file opened and closed. */
   mount_us: z.number().optional(),
   open_us: z.number().optional(),
+  /** Pieces in which the file that was read lies on the card: 1 is contiguous. Absent when the board cannot tell. */
+  fragments: count.optional(),
   /** One read of the UART that finds nothing. */
   poll_us: z.number().optional(),
   /** Output of so many bytes, from an empty FIFO until the driver has taken all of them. */

@@ -33,7 +33,7 @@ export function formatBringup(result: BringupResult): string {
 const right = 'right' as const;
 
 function formatFacts({ board, mac, clock, chip, observations }: BringupRecord): string {
-  const { heap_bytes, psram_bytes, mount_us, open_us } = observations;
+  const { heap_bytes, psram_bytes, mount_us, open_us, fragments } = observations;
   const version = `${Math.floor(chip.revision / 100)}.${chip.revision % 100}`;
   const facts: [string, string | undefined][] = [
     ['board', `${board} (clock ${clock})`],
@@ -44,9 +44,15 @@ function formatFacts({ board, mac, clock, chip, observations }: BringupRecord): 
     ['internal heap', formatQuantity(heap_bytes, 'bytes')],
     ['card mount', mount_us === undefined ? undefined : formatQuantity(mount_us, 'us')],
     ['file open', open_us === undefined ? undefined : formatQuantity(open_us, 'us')],
+    ['weights on the card', describeFragments(fragments)],
   ];
   const rows = facts.map(([what, value]) => [what, value ?? 'not measured']);
   return plainTable([{ head: 'fact' }, { head: 'value' }], rows);
+}
+
+function describeFragments(fragments: number | undefined): string | undefined {
+  if (fragments === undefined) return undefined;
+  return fragments <= 1 ? 'contiguous' : `in ${fragments} pieces: format the card and provision it again`;
 }
 
 function formatUart({ uart, recommended_baud }: Observations): string {

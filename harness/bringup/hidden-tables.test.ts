@@ -91,6 +91,8 @@ describe('bring-up of boards with hidden cost tables', function () {
     const { files, record } = results[1]!;
     expect(await readRecord(files.record)).to.deep.equal(record);
     const text = formatBringup(results[1]!);
+    expect(record.observations.fragments).to.equal(1);
+    expect(text).to.match(/weights on the card +contiguous\n/);
     expect(text).to.contain('24:6f:28:7a:01:02').and.contain('921600').and.contain('recommended');
     expect(text).to.match(/card\.sequentialFourBit +MB\/s +9 +[\d.]+\n/);
   });

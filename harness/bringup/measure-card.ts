@@ -41,12 +41,14 @@ export function cardShapes(file: CardFile): CardShape[] {
   return [...direct, ...bounced.filter(({ block }) => fits(block))];
 }
 
+export type CardObservations = Pick<Observations, 'card' | 'missing' | 'mount_us' | 'open_us' | 'fragments'>;
+
 /** Rates of the card, its mount and its opening of files. Without a card, or without the file, all of it is missing. */
 export async function measureCard(
   console: ProbeConsole,
   file: CardFile,
   rounds: number,
-): Promise<Pick<Observations, 'card' | 'missing' | 'mount_us' | 'open_us'>> {
+): Promise<CardObservations> {
   const card: CardSample[] = [];
   const missing: Observations['missing'] = [];
   const attempt = async <T>(what: string, measure: () => Promise<T>): Promise<T | undefined> => {
@@ -60,8 +62,8 @@ export async function measureCard(
     }
   };
   const mountUs = await attempt('mounting the card', () => measureMount(console, rounds));
-  const openUs = await attempt('opening a file', () => measureOpen(console, file));
-  if (openUs !== undefined) {
+  const opened = await attempt('opening a file', () => measureOpen(console, file));
+  if (opened !== undefined) {
     for (const shape of cardShapes(file)) {
       const sample = await attempt(describe(shape), () => measureShape(console, file, shape, rounds));
       if (sample !== undefined) card.push(sample);
@@ -69,9 +71,8 @@ export async function measureCard(
   }
   const times = {
     ...(mountUs === undefined ? {} : { mount_us: mountUs }),
-    ...(openUs === undefined ? {} : { open_us: openUs }),
   };
-  return { card, missing, ...times };
+  return { card, missing, ...times, ...opened };
 }
 
 async function measureMount(console: ProbeConsole, rounds: number): Promise<number | undefined> {
@@ -83,9 +84,15 @@ async function measureMount(console: ProbeConsole, rounds: number): Promise<numb
   return median(times).value;
 }
 
-async function measureOpen(console: ProbeConsole, { folder, name }: CardFile): Promise<number | undefined> {
-  const { us, units } = await retrying(() => console.probe(`open ${folder} ${name} calls=20`));
-  return us === undefined || !units ? undefined : us / units;
+async function measureOpen(
+  console: ProbeConsole,
+  { folder, name }: CardFile,
+): Promise<Pick<Observations, 'open_us' | 'fragments'>> {
+  const { us, units, fragments } = await retrying(() => console.probe(`open ${folder} ${name} calls=20`));
+  return {
+    ...(us === undefined || !units ? {} : { open_us: us / units }),
+    ...(fragments === undefined ? {} : { fragments }),
+  };
 }
 
 async function measureShape(

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "bench_answer.h"
+#include "bench_card.h"
 #include "bench_probe_kinds.h"
 #include "tl_card.h"
 
@@ -136,6 +137,17 @@ void bench_probe_card(struct bench *bench, struct bench_command *command, struct
     tl_card_close(&reading.card, &reading.file);
 }
 
+/** In how many pieces the file lies on the card; left out on a port that cannot tell. */
+static void add_fragments(struct bench_record *record, const struct bench *bench, const char *folder, const char *name)
+{
+    const struct bench_port *port = bench->port;
+    char path[BENCH_MAX_PATH];
+    uint32_t count;
+    if (!port->card) return;
+    bench_card_path(path, folder, "", name);
+    if (port->card->fragments(port->ctx, path, &count) == 0) bench_record_uint(record, "fragments", count);
+}
+
 void bench_probe_open(struct bench *bench, struct bench_command *command, struct bench_probe *probe)
 {
     struct reading reading = {.target = NULL};
@@ -153,6 +165,7 @@ void bench_probe_open(struct bench *bench, struct bench_command *command, struct
     }
     bench_probe_answer(&record, bench, probe, since_us);
     bench_record_uint(&record, "units", probe->calls);
+    add_fragments(&record, bench, folder, name);
     bench_record_send(&record, bench);
 }
 
