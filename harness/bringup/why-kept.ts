@@ -22,5 +22,6 @@ export function whyKept(name: EntryName, wiring: CostSettings, found: number | u
   if (name === 'card.directToPsram' && wiring.bounceBuffer) return 'reads go through a bounce buffer';
   if (name === 'memory.copyToPsramBandwidth' && !wiring.bounceBuffer) return 'there is no bounce buffer';
   if (name === 'card.chainWalkUs' && wiring.fastSeek) return 'the link map spares it';
+  if (name.startsWith('flash.')) return 'the loader works on flash before the firmware’s clock runs';
   return always[name] ?? 'there are no samples of it';
 }
