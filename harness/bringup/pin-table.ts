@@ -15,7 +15,7 @@ export const pinTable: readonly Pin[] = [
   {
     pin: 'GPIO0',
     use: 'boot mode, driven by DTR; camera clock',
-    trap: 'low at reset is the loader: take the camera off if it boots at random',
+    trap: 'low at reset selects the loader: DTR must be released for a normal start',
   },
   { pin: 'GPIO1, 3', use: 'UART0 TX, RX', trap: 'cross them: the adapter’s TX goes to GPIO3' },
   {
