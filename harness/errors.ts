@@ -38,3 +38,24 @@ export class InfraError extends TokenrackError {
     super(code, 'infra-fail', message, details);
   }
 }
+
+/** What the system says when the machine, not the program, is at fault. */
+const MACHINE_TROUBLE: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EMFILE: 'too many open files',
+  EIO: 'the disk does not answer',
+};
+
+/** Our own errors as they are, the system's as an infra-fail that says so; undefined for anything else: a bug. */
+export function toTokenrackError(error: unknown): TokenrackError | undefined {
+  if (error instanceof TokenrackError) return error;
+  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
+  const trouble = code === undefined ? undefined : MACHINE_TROUBLE[code];
+  if (trouble === undefined) return undefined;
+  const where = path === undefined ? '' : ` at ${path}`;
+  return new InfraError('machine-trouble', `${trouble}${where} (${code})`, { cause: error });
+}

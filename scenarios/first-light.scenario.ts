@@ -11,7 +11,7 @@ scenario('first light', {
     tokens.equalTheReference(),
     logits.equalTheReferenceToTheBit(),
     exactMeasurements.areIdenticalOverRepeats(),
-    measured('psram_peak').isAtMost('940 KB'),
+    measured('psram_peak').isAtMost('140 KB'),
     measured('sd_reads_per_token').is(10),
   ],
 });

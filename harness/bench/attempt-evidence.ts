@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readCapture } from '../board/capture.js';
-import { LogParser } from '../board/log-parser.js';
+import { readCaptureEvents } from '../board/capture-chunks.js';
 import type { BoardRecord, LogitsRecord } from '../board/records.js';
 import { compareLogits } from '../reference/quality.js';
 import { type Attempt, attemptSchema } from '../results/attempt.js';
@@ -35,12 +34,16 @@ export async function readAttempt(folder: string, runFolder: string): Promise<At
   };
 }
 
-/** Every intact record of a capture, of whatever session. */
+/**
+ * Every intact record of a capture, of whatever session.
+ * @throws ConfigError when the capture is not what was recorded: bytes or index are missing or cut
+ */
 async function readRecords(folder: string): Promise<BoardRecord[]> {
-  const capture = await readCapture(folder);
-  const parser = new LogParser();
-  const events = [...parser.push(capture.rx), ...parser.end()];
-  return events.flatMap((event) => (event.kind === 'record' ? [event.record] : []));
+  const records: BoardRecord[] = [];
+  for await (const { event } of readCaptureEvents(folder)) {
+    if (event.kind === 'record') records.push(event.record);
+  }
+  return records;
 }
 
 /** Of this session, answering command `q`. */

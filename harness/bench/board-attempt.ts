@@ -1,7 +1,7 @@
 import { Capture } from '../board/capture.js';
 import type { LinkTap } from '../board/console.js';
 import { flashBuild } from '../board/flash.js';
-import { TokenrackError } from '../errors.js';
+import { toTokenrackError } from '../errors.js';
 import type { Build } from '../image/build-folder.js';
 import { type PoweredBoard, powerBoard } from '../rack/power-board.js';
 import { clockOf, type RackBoard } from '../rack/rack-file.js';
@@ -64,7 +64,7 @@ async function makeAttempt(
     await useBoard(board, context, journal, capture);
     return undefined;
   } catch (error) {
-    const failure = describeFailure(error, board.id);
+    const failure = describeFailure(error, board.id, context.signal);
     await journal.note({ failure });
     return failure;
   }
@@ -113,10 +113,18 @@ async function flash(
   return { mac, revision, baudRate, elapsedMs, bytesWritten, bytesSkipped };
 }
 
-/** Anything that is not an error of ours by name is a bug of ours. */
-function describeFailure(error: unknown, board: string): Failure & { readonly code: string } {
-  if (error instanceof TokenrackError) {
-    return { class: error.failureClass, code: error.code, message: error.message, board };
+/** Whatever ends a run that the user interrupted is the interruption. What is no error of ours by name is a bug of ours. */
+function describeFailure(
+  error: unknown,
+  board: string,
+  signal: AbortSignal | undefined,
+): Failure & { readonly code: string } {
+  if (signal?.aborted === true) {
+    return { class: 'inconclusive', code: 'interrupted', message: `${board}: interrupted`, board };
+  }
+  const known = toTokenrackError(error);
+  if (known !== undefined) {
+    return { class: known.failureClass, code: known.code, message: known.message, board };
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { class: 'harness-bug', code: 'exception', message: text.split('\n')[0]!, board, evidence: text };

@@ -1,8 +1,9 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { buildVirtualFirmware } from '../build/virtual-firmware.js';
+import { ConfigError } from '../errors.js';
 import { exportCard } from '../model/export-card.js';
 import { readCheckpoint } from '../model/read-checkpoint.js';
 import { packageRoot } from '../paths.js';
@@ -11,6 +12,8 @@ import type { Expectation } from '../results/expectation.js';
 import type { RunResult } from '../results/result.js';
 import { RunFolder } from '../results/run-folder.js';
 import { deriveResult } from './derive.js';
+import type { BenchEvent } from './events.js';
+import type { RunOptions } from './run-options.js';
 import { runScenario } from './run-scenario.js';
 import { parseScenario, type ScenarioInput } from './scenario-spec.js';
 
@@ -29,7 +32,11 @@ describe('a run', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  async function run(input: ScenarioInput, boards: readonly string[] = ['cam-1']): Promise<RunResult> {
+  async function run(
+    input: ScenarioInput,
+    boards: readonly string[] = ['cam-1'],
+    more: Partial<RunOptions> = {},
+  ): Promise<RunResult> {
     const rack = await readRack(join(packageRoot, 'fixtures', 'racks', 'virtual.yaml'));
     const spec = parseScenario('chain', {
       model,
@@ -48,6 +55,7 @@ describe('a run', () => {
       stateFolder,
       runsFolder,
       onEvent: () => {},
+      ...more,
     });
   }
 
@@ -79,6 +87,25 @@ describe('a run', () => {
     const result = await run({});
     const again = await deriveResult(await RunFolder.open(result.run.folder));
     expect(again).to.deep.equal(result);
+  });
+
+  it('refuses to replay a capture that is shorter than it was recorded', async () => {
+    const result = await run({ generate: { tokens: 2 }, repeats: 1 });
+    await truncate(join(result.run.folder, 'boards', 'cam-1', 'attempt-1', 'uart.bin'), 2000);
+    const replay = await RunFolder.open(result.run.folder)
+      .then(deriveResult)
+      .catch((error: unknown) => error);
+    expect(replay).to.be.instanceOf(ConfigError);
+  });
+
+  it('is inconclusive when the user interrupts it, with the board released', async () => {
+    const controller = new AbortController();
+    const onEvent = (event: BenchEvent): void => {
+      if (event.type === 'token') controller.abort(new Error('enough'));
+    };
+    const result = await run({}, ['cam-1'], { onEvent, signal: controller.signal });
+    expect(result.verdict).to.equal('inconclusive');
+    expect((await run({ generate: { tokens: 2 }, repeats: 1, expect: [] })).verdict).to.equal('pass');
   });
 
   it('is a product-fail at the first step that differs when one bit of one weight is changed', async () => {

@@ -9,7 +9,7 @@ import { deriveResult } from './derive.js';
 export async function conclude(folder: RunFolder, checks: readonly CustomCheck[]): Promise<RunResult> {
   if (checks.length > 0) {
     const preliminary = await deriveResult(folder);
-    await folder.write('checks.json', toJson(runChecks(checks, preliminary)));
+    await folder.write('checks.json', toJson(await runChecks(checks, preliminary)));
   }
   return writeResult(folder, await deriveResult(folder));
 }
@@ -21,20 +21,29 @@ export async function writeResult(folder: RunFolder, result: RunResult): Promise
   return result;
 }
 
-function runChecks(checks: readonly CustomCheck[], result: RunResult): CheckOutcomes {
-  return checks.map(({ expectation: { title, sha256 }, check }) => {
-    try {
-      check(result);
-      return { title, sha256, passed: true };
-    } catch (error) {
-      return {
-        title,
-        sha256,
-        passed: false,
-        message: error instanceof Error ? error.message : String(error),
-      };
-    }
-  });
+async function runChecks(checks: readonly CustomCheck[], result: RunResult): Promise<CheckOutcomes> {
+  const outcomes: CheckOutcomes = [];
+  for (const { expectation, check } of checks) {
+    const { title, sha256 } = expectation;
+    const message = await messageOf(check, result);
+    outcomes.push({
+      title,
+      sha256,
+      passed: message === undefined,
+      ...(message === undefined ? {} : { message }),
+    });
+  }
+  return outcomes;
+}
+
+/** What the assertion says against the result; undefined when it holds. */
+async function messageOf(check: CustomCheck['check'], result: RunResult): Promise<string | undefined> {
+  try {
+    await check(result);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 export function toJson(value: unknown): string {

@@ -29,6 +29,7 @@ export async function runScenario(
   await folder.write('plan.json', toJson(prepared.plan));
   options.onEvent({ type: 'planned', plan: prepared.plan, runFolder: folder.path });
   const reference = await computeReference(prepared, folder, options);
+  await keepPieces(folder, prepared.plan, prepared.tokenizer, reference);
   const { build, card, boards } = prepared;
   const conduct = conductBench(prepared, reference, options);
   const context = { ...options, build, cardRoot: cardLocation(card).root, conduct, folder };

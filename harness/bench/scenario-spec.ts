@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { ConfigError } from '../errors.js';
 import { expectationSchema } from '../results/expectation.js';
 
+/** The knobs of firmware/PROTOCOL.md; the context has a key of its own. */
+const KNOBS = ['head_rows', 'mlp_bytes', 'prefill_head'] as const;
+
 const generateSchema = z.strictObject({
   /** New tokens per prompt. */
   tokens: z.int().min(1).default(32),
@@ -40,7 +43,7 @@ export const scenarioSpecSchema = z.strictObject({
   /** Positions of the KV cache; the smaller of 512 and the model's own by default. */
   context: z.int().min(2).optional(),
   /** Firmware knobs (firmware/PROTOCOL.md), set before the model is loaded. */
-  knobs: z.record(z.string(), z.int()).default({}),
+  knobs: z.partialRecord(z.enum(KNOBS), z.int()).default({}),
   /** Which boards: labels they must have, and how many. */
   boards: z
     .strictObject({

@@ -104,6 +104,73 @@ describe('tokenrack', () => {
 
   it('refuses a replay of what is no run folder', () => refused(2, /is no run folder/, 'replay', folder));
 
+  /** A scenario file outside the package, as a user's project has it. */
+  async function scenarioFile(name: string, body: string): Promise<string> {
+    const path = join(folder, name);
+    await writeFile(path, `import { scenario } from 'tokenrack';\n${body}`);
+    return path;
+  }
+  const quick = "prompts: ['Hello, how are you?'], generate: { tokens: 2 }, repeats: 1, warmups: 0";
+
+  it('runs a scenario file of any folder, and waits for its asynchronous assertions', async () => {
+    const body = `scenario('late', { ${quick} }, {
+      'says no later': async () => { await Promise.resolve(); throw new Error('no, as I said'); },
+    });`;
+    const ended = await tokenrack('run', '--json', await scenarioFile('late.scenario.ts', body));
+    expect(ended.code, ended.err).to.equal(1);
+    expect(JSON.parse(ended.out).failures[0].message).to.equal('says no later: no, as I said');
+  });
+
+  it('does not pass a scenario file in which another test fails', async () => {
+    const body = `const spec = { ${quick} } as object;
+      scenario('good', spec);
+      describe('mine', () => it('fails', () => { throw new Error('I fail'); }));`;
+    const ended = await tokenrack('run', '--json', await scenarioFile('mixed.scenario.ts', body));
+    expect(ended.code, ended.err).to.equal(1);
+    expect(ended.err).to.contain('product-fail: mine fails: I fail');
+  });
+
+  it('does not pass a file without a scenario', async () =>
+    refused(
+      2,
+      /no scenario in .*none-in-it/,
+      'run',
+      '--json',
+      await scenarioFile('none-in-it.scenario.ts', ''),
+    ));
+
+  it('names the file and the reason when a scenario cannot be loaded', async () =>
+    refused(
+      2,
+      /cannot load .*broken\.scenario\.ts: /,
+      'run',
+      '--json',
+      await scenarioFile('broken.scenario.ts', 'scenario('),
+    ));
+
+  it('refuses an unknown key of a scenario', async () =>
+    refused(
+      2,
+      /scenario "x": unknown key "speed"/,
+      'run',
+      '--json',
+      await scenarioFile('x.scenario.ts', "scenario('x', { speed: 9 } as object);"),
+    ));
+
+  it('refuses a board that is named twice', () =>
+    refused(
+      2,
+      /cam-1 is named twice/,
+      'run',
+      '--json',
+      '--prompt',
+      'Hello',
+      '--board',
+      'cam-1',
+      '--board',
+      'cam-1',
+    ));
+
   it('lists the boards of the packaged rack as JSON', async () => {
     const ended = await tokenrack('boards', '--json');
     expect(ended.code).to.equal(0);

@@ -4,7 +4,7 @@ import { EXIT_CODES } from '../results/verdict.js';
 import { tokenrackVersion } from '../version.js';
 import { boardsCommand } from './boards-command.js';
 import { bringupCommand } from './bringup-command.js';
-import { exitWith } from './exit.js';
+import { exitWith, leave } from './exit.js';
 import { flashCommand } from './flash-command.js';
 import { modelCommand } from './model-command.js';
 import { monitorCommand } from './monitor-command.js';
@@ -40,8 +40,9 @@ try {
 } catch (error) {
   if (error instanceof CommanderError)
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_CODES['config-error'];
-  else exitWith(error);
+  else exitWith(error, process.argv.includes('--json'));
 }
+leave();
 
 /** Bad arguments are a config-error (2), in every subcommand; commander itself would exit with 1. */
 function overrideExit(command: Command): void {

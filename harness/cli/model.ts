@@ -1,10 +1,11 @@
+import { TokenrackError } from '../errors.js';
 import { exportCard } from '../model/export-card.js';
 import type { FloatFormat } from '../model/float-formats.js';
 import { makeModel } from '../model/make-model.js';
 import { modelHash } from '../model/model-hash.js';
 import { modelInfo } from '../model/model-info.js';
 import { readCheckpoint } from '../model/read-checkpoint.js';
-import { findTokenizer } from '../model/read-tokenizer.js';
+import { findTokenizer, readTokenizer } from '../model/read-tokenizer.js';
 import { writeCheckpoint } from '../model/write-checkpoint.js';
 import { formatCard, formatModelInfo } from '../sinks/model-table.js';
 
@@ -41,10 +42,21 @@ export interface ExportFlags {
 /** A model without a tokenizer can still be exported: the board does not need one. */
 export async function exportModel(path: string, folder: string, flags: ExportFlags): Promise<void> {
   const checkpoint = await readCheckpoint(path);
-  const found = await findTokenizer(path, checkpoint.config.vocabSize).catch(() => undefined);
-  const tokenizerPath = flags.tokenizer ?? found;
+  const tokenizerPath = await tokenizerFor(path, checkpoint.config.vocabSize, flags.tokenizer);
   const card = await exportCard(checkpoint, folder, tokenizerPath === undefined ? {} : { tokenizerPath });
   process.stdout.write(formatCard(card, tokenizerPath));
+}
+
+async function tokenizerFor(
+  path: string,
+  vocabSize: number,
+  named: string | undefined,
+): Promise<string | undefined> {
+  if (named !== undefined) return (await readTokenizer(named, vocabSize)).path;
+  return findTokenizer(path, vocabSize).catch((error: unknown) => {
+    if (error instanceof TokenrackError && error.code === 'tokenizer-missing') return undefined;
+    throw error;
+  });
 }
 
 export interface MakeFlags {

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { register as registerModule } from 'node:module';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import Mocha from 'mocha';
 import { ConfigError, TokenrackError } from '../errors.js';
 import { packageRoot } from '../paths.js';
 import type { Failure } from '../results/verdict.js';
 import { logits, tokens } from '../scenario/expectations.js';
-import { scenario } from '../scenario/scenario.js';
+import { OutcomeError, scenario } from '../scenario/scenario.js';
 import { currentSession } from '../scenario/session.js';
 
 export interface SuiteOutcome {
@@ -19,17 +21,22 @@ export async function runSuites(what: readonly string[] | 'ad-hoc'): Promise<Sui
   const mocha = new Mocha({ timeout: 0, reporter: SilentReporter, ui: 'bdd' });
   if (what === 'ad-hoc') defineAdHoc(mocha);
   else await loadFiles(mocha, what.length > 0 ? what : await packagedScenarios());
+  if (mocha.suite.total() === 0) throw new ConfigError('no-scenario', `no scenario in ${describe(what)}`);
   const failures: Failure[] = [];
   await new Promise<void>((done) => {
     const runner = mocha.run(() => done());
     runner.on('fail', (test: Mocha.Runnable, error: unknown) => {
-      if (test instanceof Mocha.Hook) failures.push(describeError(test.parent?.title ?? '', error));
+      if (!(error instanceof OutcomeError)) failures.push(describeFailure(test, error));
     });
   });
   return { failures };
 }
 
-/** Expectation tests speak through the result; only hooks (the runs themselves) can fail otherwise. */
+function describe(what: readonly string[] | 'ad-hoc'): string {
+  return what === 'ad-hoc' || what.length === 0 ? 'scenarios/' : what.join(', ');
+}
+
+/** Results are shown as they come; what else fails is in the outcome. */
 class SilentReporter extends Mocha.reporters.Base {}
 
 function defineAdHoc(mocha: Mocha): void {
@@ -44,17 +51,32 @@ function defineAdHoc(mocha: Mocha): void {
   });
 }
 
+/**
+ * Imports the files as mocha would, but as ES modules only: its second attempt by `require` hides the first one's error.
+ * `tokenrack` is this package wherever the file lies.
+ */
 async function loadFiles(mocha: Mocha, files: readonly string[]): Promise<void> {
   const missing = files.find((file) => !existsSync(file));
   if (missing !== undefined)
     throw new ConfigError('no-scenario', `no such scenario file: ${missing}`, { path: missing });
   if (files.some((file) => file.endsWith('.ts'))) (await import('tsx/esm/api')).register();
-  for (const file of files) mocha.addFile(file);
-  await mocha.loadFilesAsync().catch((error: unknown) => {
+  registerModule(new URL('./resolve-scenario.js', import.meta.url));
+  const { EVENT_FILE_PRE_REQUIRE, EVENT_FILE_POST_REQUIRE } = Mocha.Suite.constants;
+  for (const file of files) {
+    mocha.suite.emit(EVENT_FILE_PRE_REQUIRE, globalThis, file, mocha);
+    await importScenario(file);
+    mocha.suite.emit(EVENT_FILE_POST_REQUIRE, globalThis, file, mocha);
+  }
+}
+
+async function importScenario(file: string): Promise<void> {
+  try {
+    await import(pathToFileURL(file).href);
+  } catch (error) {
     if (error instanceof TokenrackError) throw error;
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new ConfigError('bad-scenario', `cannot load ${files.join(', ')}: ${reason}`, { cause: error });
-  });
+    const reason = error instanceof Error ? error.message.replace(/\s*\n\s*/g, ' ').trim() : String(error);
+    throw new ConfigError('bad-scenario', `cannot load ${file}: ${reason}`, { path: file, cause: error });
+  }
 }
 
 /** `scenarios/` of the working folder, else the packaged ones. */
@@ -67,10 +89,18 @@ async function packagedScenarios(): Promise<string[]> {
     .map((name) => resolve(folder, name));
 }
 
-function describeError(title: string, error: unknown): Failure {
-  const name = title === '' ? '' : `${title}: `;
-  if (error instanceof TokenrackError)
-    return { class: error.failureClass, message: `${name}${error.message}` };
+/** A hook's failure is the run's own; a test that is no expectation is the author's assertion about the build. */
+function describeFailure(test: Mocha.Runnable, error: unknown): Failure {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { class: 'harness-bug', message: `${name}${text.split('\n')[0]}`, evidence: text };
+  if (error instanceof TokenrackError)
+    return { class: error.failureClass, message: prefixed(test, error.message) };
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(test instanceof Mocha.Hook))
+    return { class: 'product-fail', message: `${test.fullTitle()}: ${message}` };
+  return { class: 'harness-bug', message: prefixed(test, text.split('\n')[0]!), evidence: text };
+}
+
+function prefixed(test: Mocha.Runnable, message: string): string {
+  const title = test.parent?.title ?? '';
+  return title === '' || message.includes(title) ? message : `${title}: ${message}`;
 }

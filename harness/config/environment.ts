@@ -12,8 +12,6 @@ export interface Environment {
   readonly modelsFolder: string | undefined;
   /** Words of the command that is a real esptool, for tests. `TOKENRACK_ESPTOOL`, such as `python3 -m esptool`. */
   readonly esptoolCommand: readonly string[] | undefined;
-  /** `CI` is set: no animation, no questions. */
-  readonly ci: boolean;
 }
 
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
@@ -23,6 +21,5 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     runsFolder: resolve(env.TOKENRACK_RUNS ?? 'runs'),
     modelsFolder: existsSync(models) ? models : undefined,
     esptoolCommand: env.TOKENRACK_ESPTOOL?.split(' ').filter((word) => word !== ''),
-    ci: Boolean(env.CI),
   };
 }

@@ -30,4 +30,21 @@ describe('lockBoard', () => {
     await writeFile(join(folder, 'lock'), '999999999');
     await (await lockBoard(folder, 'cam-1')).release();
   });
+
+  it('has one holder when many come at once, also upon a lock that was left behind', async () => {
+    for (let trial = 0; trial < 50; trial++) {
+      if (trial % 2 === 0) await writeFile(join(folder, 'lock'), '999999999 left');
+      const outcomes = await Promise.allSettled([1, 2, 3, 4].map(() => lockBoard(folder, 'cam-1')));
+      const held = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      expect(held).to.have.length(1);
+      await held[0]?.release();
+    }
+  });
+
+  it('leaves alone a lock that somebody else took meanwhile', async () => {
+    const lock = await lockBoard(folder, 'cam-1');
+    await writeFile(join(folder, 'lock'), `${process.pid} another`);
+    await lock.release();
+    expect(await readdir(folder)).to.deep.equal(['lock']);
+  });
 });

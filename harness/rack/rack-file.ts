@@ -123,7 +123,7 @@ function refuseRepeats(path: string, what: string, values: readonly string[]): v
 
 /** The boards named by `ids`, in that order. @throws ConfigError `unknown-board` listing those there are. */
 export function selectBoards(rack: Rack, ids: readonly string[]): RackBoard[] {
-  return ids.map((id) => {
+  const boards = ids.map((id) => {
     const board = rack.boards.find((candidate) => candidate.id === id || candidate.mac === id);
     if (board === undefined) {
       const known = rack.boards.map((candidate) => candidate.id).join(', ');
@@ -133,4 +133,7 @@ export function selectBoards(rack: Rack, ids: readonly string[]): RackBoard[] {
     }
     return board;
   });
+  const repeated = boards.find((board, index) => boards.indexOf(board) !== index);
+  if (repeated === undefined) return boards;
+  throw new ConfigError('board-repeats', `board ${repeated.id} is named twice`, { board: repeated.id });
 }

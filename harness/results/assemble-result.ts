@@ -71,9 +71,10 @@ function allFailures(
   return message === undefined ? [] : [{ class: 'inconclusive', message }];
 }
 
-function toFailure({ failure, board, attempt }: Attempt): Failure {
+function toFailure({ failure, board, attempt, nonce }: Attempt): Failure {
   const { class: failureClass, message, evidence } = failure!;
-  const where = evidence ?? `boards/${board}/attempt-${attempt}/uart.bin`;
+  const file = nonce === undefined ? 'attempt.json' : 'uart.bin';
+  const where = evidence ?? `boards/${board}/attempt-${attempt}/${file}`;
   return { class: failureClass, message, board, evidence: where };
 }
 

@@ -17,7 +17,11 @@ export class RunFolder {
 
   /** Makes a new one under `parent`, named so that folders sort by time. Never reuses a folder. */
   static async create(parent: string, title: string, now: Date): Promise<RunFolder> {
-    await mkdir(parent, { recursive: true });
+    await mkdir(parent, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+      throw new ConfigError('runs-unwritable', `cannot make the folder ${parent}: ${error.code}`, {
+        cause: error,
+      });
+    });
     const base = `${stamp(now)}-${slug(title)}`;
     for (let n = 1; ; n++) {
       const path = join(parent, n === 1 ? base : `${base}-${n}`);
@@ -80,7 +84,7 @@ export async function readRunFile<T extends z.ZodType>(path: string, schema: T):
   const checked = schema.safeParse(parseJson(text));
   if (checked.success) return checked.data;
   const issue = checked.error.issues[0]!;
-  throw new ConfigError('bad-run-file', `${path}: ${issue.path.join('.')}: ${issue.message}`, { path });
+  throw new ConfigError('bad-run-file', `${[path, ...issue.path].join(': ')}: ${issue.message}`, { path });
 }
 
 function parseJson(text: string): unknown {

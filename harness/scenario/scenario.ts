@@ -1,13 +1,12 @@
-import { AssertionError } from 'chai';
-import { customExpectation } from '../bench/custom-check.js';
+import { type CustomCheck, customExpectation } from '../bench/custom-check.js';
 import { parseScenario, type ScenarioInput } from '../bench/scenario-spec.js';
 import { describeExpectation } from '../results/expectation.js';
 import type { RunResult } from '../results/result.js';
 import { applyOverrides } from './overrides.js';
 import { currentSession } from './session.js';
 
-/** An assertion of the author's own over the result, written with chai; throwing means product-fail. */
-export type Check = (result: RunResult) => void;
+/** An assertion of the author's own over the result, written with chai; throwing, or rejecting, means product-fail. */
+export type Check = CustomCheck['check'];
 
 /**
  * One scenario: a mocha suite whose `before` does the run, and in which every expectation is one test. Options given
@@ -39,13 +38,16 @@ export function scenario(
   });
 }
 
+/** A test that failed because the run's result says so: whoever reports the result has said it already. */
+export class OutcomeError extends Error {}
+
 function assertOutcome(result: RunResult | undefined, title: string): void {
   const outcome = result?.expectations.find((candidate) => candidate.title === title);
   if (outcome?.verdict === 'pass') return;
-  throw new AssertionError(outcome?.message ?? 'the run came to no result');
+  throw new OutcomeError(outcome?.message ?? 'the run came to no result');
 }
 
 function assertNoFailure(result: RunResult | undefined): void {
   if (result?.verdict === 'pass') return;
-  throw new AssertionError(result?.failures[0]?.message ?? 'the run came to no result');
+  throw new OutcomeError(result?.failures[0]?.message ?? 'the run came to no result');
 }

@@ -1,0 +1,23 @@
+/**
+ * A Node.js module hook for scenario files in any folder: `tokenrack` is the package that is running, installed there or
+ * not, and a TypeScript file is an ES module, whatever the package.json around it says.
+ */
+interface Resolved {
+  readonly url: string;
+  readonly format?: string | null;
+}
+type Next = (specifier: string, context: object) => Promise<Resolved>;
+
+const ENTRIES: Readonly<Record<string, string>> = {
+  tokenrack: '../scenario/index.js',
+  'tokenrack/testing': '../testing/index.js',
+};
+
+export async function resolve(specifier: string, context: object, next: Next): Promise<object> {
+  const entry = ENTRIES[specifier];
+  if (entry !== undefined) {
+    return { url: new URL(entry, import.meta.url).href, format: 'module', shortCircuit: true };
+  }
+  const resolved = await next(specifier, context);
+  return resolved.url.endsWith('.ts') ? { ...resolved, format: 'module' } : resolved;
+}
