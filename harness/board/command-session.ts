@@ -24,6 +24,13 @@ export interface SessionOptions {
   readonly attempts: number;
 }
 
+/** What came of an answer of several records. */
+export interface ListPart {
+  readonly ack: AckRecord | undefined;
+  readonly records: BoardRecord[];
+  readonly torn: number;
+}
+
 /** An answer of several records of which one came torn is asked for again, so often. */
 const listAttempts = 3;
 
@@ -94,6 +101,16 @@ export class CommandSession {
       if (torn === 0) return records;
       if (attempt === listAttempts) throw this.keepsTearing(command, torn);
     }
+  }
+
+  /** The same once, with what came of it: who knows what is missing asks for that again. */
+  part(command: string, waiting: WaitOptions): Promise<ListPart> {
+    return this.explained(this.listOnce(command, waiting), waiting);
+  }
+
+  /** The number of the latest command. */
+  get latest(): number {
+    return this.sequence;
   }
 
   /** A command that streams records until one ends it. */
@@ -180,16 +197,13 @@ export class CommandSession {
     }
   }
 
-  private async listOnce(
-    command: string,
-    waiting: WaitOptions,
-  ): Promise<{ records: BoardRecord[]; torn: number }> {
+  private async listOnce(command: string, waiting: WaitOptions): Promise<ListPart> {
     const records: BoardRecord[] = [];
     let torn = 0;
     const { ackTimeoutMs } = this.options;
     const timeoutMs = Math.min(ackTimeoutMs, waiting.timeoutMs ?? ackTimeoutMs);
     this.sequence++;
-    await this.exchange(command, waiting, {
+    const ack = await this.exchange(command, waiting, {
       ends: 'marker',
       ackTimeoutMs: timeoutMs,
       silenceMs: timeoutMs,
@@ -200,9 +214,9 @@ export class CommandSession {
       onOther: (event) => {
         if (event.kind === 'torn') torn++;
       },
-      value: () => undefined,
+      value: (found) => found,
     });
-    return { records, torn };
+    return { ack, records, torn };
   }
 
   private async exchange<T>(

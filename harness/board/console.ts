@@ -1,6 +1,7 @@
 import type { SerialPortStream } from '@serialport/stream';
 import type { BoardError } from './board-error.js';
 import { BootWait } from './boot-wait.js';
+import { CardCommands } from './card-commands.js';
 import { CommandSession, isSilence, type WaitOptions } from './command-session.js';
 import { EventLine, type LinkTap } from './event-line.js';
 import { bootBaud, type ExchangeCounters } from './exchange.js';
@@ -114,6 +115,8 @@ export class BoardConsole implements AsyncDisposable {
   private readonly board: string;
   private readonly timers: Timers;
   private readonly session: CommandSession;
+  /** What lies on the board's card, and how it is changed. */
+  readonly card: CardCommands;
 
   constructor(
     private readonly port: SerialPortStream,
@@ -134,6 +137,7 @@ export class BoardConsole implements AsyncDisposable {
       attempts,
       ...(nonce === undefined ? {} : { nonce }),
     });
+    this.card = new CardCommands(this.line, this.session, this.board);
   }
 
   /** The session's nonce; before hello the one it will have. */
@@ -198,9 +202,13 @@ export class BoardConsole implements AsyncDisposable {
     return bootBaud;
   }
 
-  /** Loads `/sdcard/FOLDER`. The ack carries time, reads, seeks and bytes of the load. */
-  load(folder: string, waiting: WaitOptions = {}): Promise<AckRecord> {
-    return this.session.ask(`load ${folder}`, waiting, loadTimeoutMs);
+  /**
+   * Loads `/sdcard/FOLDER`. The ack carries time, reads, seeks and bytes of the load. A folder without a manifest is
+   * refused unless it is to be `bare`.
+   */
+  load(folder: string, waiting: WaitOptions & { readonly bare?: boolean } = {}): Promise<AckRecord> {
+    const option = waiting.bare === true ? ' manifest=0' : '';
+    return this.session.ask(`load ${folder}${option}`, waiting, loadTimeoutMs);
   }
 
   setKnob(key: string, value: number, waiting: WaitOptions = {}): Promise<AckRecord> {
@@ -276,6 +284,15 @@ export class BoardConsole implements AsyncDisposable {
   async bye(waiting: WaitOptions = {}): Promise<void> {
     await this.session.ask('bye', waiting);
     this.line.sessionOpen = false;
+  }
+
+  /** Microseconds of the link's clock. */
+  nowUs(): number {
+    return this.timers.nowUs();
+  }
+
+  get baudRate(): number {
+    return this.line.baudRate;
   }
 
   counters(): ConsoleCounters {

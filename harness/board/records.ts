@@ -30,6 +30,7 @@ const ackRecordSchema = z.object({
   key: z.string().optional(),
   value: z.int().optional(),
   count: count.optional(),
+  kept: count.optional(),
 });
 
 const errRecordSchema = z.object({
@@ -221,6 +222,52 @@ const probeRecordSchema = z.object({
   max_us: microseconds.optional(),
 });
 
+/** Hashes of consecutive blocks from block `b` on, 8 hex digits each. */
+const sumRecordSchema = z.object({
+  r: z.literal('sum'),
+  n: nonce,
+  q: sequence,
+  b: count,
+  h: z.string().regex(/^(?:[0-9a-f]{8})+$/, 'not hashes of 8 hex digits'),
+});
+
+const summedRecordSchema = z.object({
+  r: z.literal('summed'),
+  n: nonce,
+  q: sequence,
+  blocks: count,
+  crc: hash32,
+});
+
+const entryRecordSchema = z.object({
+  r: z.literal('entry'),
+  n: nonce,
+  q: sequence,
+  name: z.string(),
+  dir: z.literal(1).optional(),
+  bytes: count,
+});
+
+const cardRecordSchema = z.object({
+  r: z.literal('card'),
+  n: nonce,
+  q: sequence,
+  fs: z.string(),
+  bytes: count,
+  free: count,
+  cluster: count,
+  files: count.optional(),
+  fragments: count.optional(),
+  read_bytes: count.optional(),
+  read_us: microseconds.optional(),
+});
+
+const gotRecordSchema = z.object({ r: z.literal('got'), n: nonce, q: sequence, o: count });
+const keptRecordSchema = z.object({ r: z.literal('kept'), n: nonce, q: sequence, b: count });
+const badRecordSchema = z.object({ r: z.literal('bad'), n: nonce, q: sequence });
+const syncRecordSchema = z.object({ r: z.literal('sync'), n: nonce, q: sequence, t: count });
+const putRecordSchema = z.object({ r: z.literal('put'), n: nonce, q: sequence, bytes: count });
+
 /**
  * Every machine record of firmware/PROTOCOL.md, by `r`. Keys it does not name are tolerated and dropped (a newer
  * firmware may say more); a missing or mistyped key makes the record malformed. Field names are the wire's.
@@ -241,6 +288,15 @@ export const boardRecordSchema = z.discriminatedUnion('r', [
   phaseRecordSchema,
   doneRecordSchema,
   probeRecordSchema,
+  sumRecordSchema,
+  summedRecordSchema,
+  entryRecordSchema,
+  cardRecordSchema,
+  gotRecordSchema,
+  keptRecordSchema,
+  badRecordSchema,
+  syncRecordSchema,
+  putRecordSchema,
 ]);
 
 export type BoardRecord = z.output<typeof boardRecordSchema>;
@@ -262,3 +318,5 @@ export type StageRecord = RecordOf<'stage'>;
 export type PhaseRecord = RecordOf<'phase'>;
 export type DoneRecord = RecordOf<'done'>;
 export type ProbeRecord = RecordOf<'probe'>;
+export type EntryRecord = RecordOf<'entry'>;
+export type CardRecord = RecordOf<'card'>;

@@ -27,6 +27,11 @@ const product: Blame = { failureClass: 'product-fail', next: 'look at the build 
 const blames: ReadonlyMap<string, Blame> = new Map([
   ['no_card', card],
   ['card_read', card],
+  ['card_write', card],
+  ['card_full', { failureClass: 'infra-fail', next: 'free space on the card, or use a larger one' }],
+  ['read_only', { failureClass: 'infra-fail', next: 'unlock the card, or provision it in a card reader' }],
+  ['bad_card', cardContent],
+  ['timeout', { failureClass: 'infra-fail', next: 'check the cable, then provision again' }],
   ['no_file', cardContent],
   ['bad_size', cardContent],
   ['bad_config', cardContent],
