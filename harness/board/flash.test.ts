@@ -3,12 +3,12 @@ import { SerialPortStream } from '@serialport/stream';
 import { expect } from 'chai';
 import { ConfigError, InfraError } from '../errors.js';
 import { writeImage } from '../image/app-image.js';
-import type { Build } from '../image/build-folder.js';
 import { virtualImageHeader } from '../image/virtual-app.js';
 import { esp32Cam } from '../virtual/chip-identity.js';
 import { FlashChip } from '../virtual/flash-chip.js';
 import { RomLoader } from '../virtual/loader/loader.js';
 import { type FlashOptions, flashBuild } from './flash.js';
+import type { Flashable } from './flash-job.js';
 import type { FlashProgress } from './flash-result.js';
 
 /** The types of @serialport/bindings-interface, by way of the stream: its own declarations are not made for ESM. */
@@ -147,14 +147,7 @@ const files = [
   { offset: 0x8000, path: 'partition-table.bin', bytes: pattern(0xc00, 3) },
   { offset: 0x10000, path: 'app.bin', bytes: pattern(70_001, 11) },
 ];
-const build: Build = {
-  id: 'test',
-  folder: '.',
-  chip: 'esp32',
-  files,
-  flash: { mode: 'dio', frequency: '40m', size: '4MB' },
-  app: { version: '1', projectName: 'p', time: '', date: '', idfVersion: '', elfSha256: '00'.repeat(32) },
-};
+const build: Flashable = { id: 'test', chip: 'esp32', files };
 
 const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
 
@@ -167,7 +160,7 @@ function expectFlashed(board: LoaderBoard): void {
 async function failureOf(
   port: SerialPortStream,
   options: FlashOptions,
-  other: Build = build,
+  other: Flashable = build,
 ): Promise<Error> {
   try {
     await flashBuild(port, other, options);

@@ -30,6 +30,8 @@ export interface Build {
   readonly files: readonly BuildFile[];
   readonly flash: FlashSettings;
   readonly app: AppDescriptor;
+  /** The one of `files` that holds the app. */
+  readonly appFile: BuildFile;
 }
 
 const hexOffset = z.string().regex(/^0x[0-9a-fA-F]{1,8}$/, 'an offset is written like 0x10000');
@@ -55,10 +57,10 @@ export function readBuild(folder: string): Build {
     .map(([offset, file]) => readBuildFile(root, Number(offset), file))
     .sort((a, b) => a.offset - b.offset);
   checkOverlaps(files);
-  const app = readAppOf(files, Number(args.app.offset), join(root, args.app.file));
+  const { app, file: appFile } = readAppOf(files, Number(args.app.offset), join(root, args.app.file));
   const { flash_mode: mode, flash_freq: frequency, flash_size: size } = args.flash_settings;
   const chip = args.extra_esptool_args.chip;
-  return { id: buildIdOf(app), folder: root, chip, files, flash: { mode, frequency, size }, app };
+  return { id: buildIdOf(app), folder: root, chip, files, flash: { mode, frequency, size }, app, appFile };
 }
 
 function readFlasherArgs(path: string): FlasherArgs {
@@ -98,12 +100,16 @@ function checkOverlaps(files: readonly BuildFile[]): void {
   }
 }
 
-function readAppOf(files: readonly BuildFile[], offset: number, path: string): AppDescriptor {
+function readAppOf(
+  files: readonly BuildFile[],
+  offset: number,
+  path: string,
+): { app: AppDescriptor; file: BuildFile } {
   const file = files.find((candidate) => candidate.offset === offset);
   const image = file && readImage(file.bytes);
   const segment = image && 'segments' in image ? image.segments[0] : undefined;
-  const descriptor = segment && readAppDescriptor(segment.data);
-  if (descriptor) return descriptor;
+  const app = segment && readAppDescriptor(segment.data);
+  if (file && app) return { app, file };
   const message = `${path} is no ESP-IDF app image (no app descriptor in its first segment); build the firmware again`;
   throw new ConfigError('bad-build', message, { path });
 }
