@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { readCapture } from '../board/capture.js';
-import { readGenerations } from '../foreign/foreign-generation.js';
+import { readCaptureEvents } from '../board/capture-chunks.js';
+import type { LogEvent } from '../board/log-event.js';
+import { generationsOf } from '../foreign/foreign-generation.js';
 import type { ReadGeneration } from '../foreign/generation-reader.js';
 import { foreignFromPlan } from '../foreign/read-foreign.js';
 import { type Attempt, type AttemptCall, attemptSchema } from '../results/attempt.js';
@@ -14,12 +15,13 @@ export interface ForeignAttempt {
   readonly generations: readonly { readonly call: AttemptCall; readonly read: ReadGeneration }[];
 }
 
-/** @throws ConfigError when the folder is incomplete. */
+/** @throws ConfigError when the folder is incomplete, or its capture not what was recorded. */
 export async function readForeignAttempt(folder: string, plan: Plan): Promise<ForeignAttempt> {
   const attempt = await readRunFile(join(folder, 'attempt.json'), attemptSchema);
-  const { rx } = await readCapture(folder);
+  const events: LogEvent[] = [];
+  for await (const { event } of readCaptureEvents(folder)) events.push(event);
   const firmware = foreignFromPlan(plan.foreign?.description);
   const calls = attempt.calls.map((call) => ({ ...call, offset: call.offset ?? 0 }));
-  const read = readGenerations(firmware, rx, calls);
+  const read = generationsOf(firmware, events, calls);
   return { attempt, generations: calls.map((call, index) => ({ call, read: read[index]! })) };
 }

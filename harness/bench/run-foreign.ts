@@ -31,6 +31,8 @@ export async function runForeign(
   const folder = await RunFolder.create(options.runsFolder, title, new Date());
   await folder.write('plan.json', toJson(plan));
   options.onEvent({ type: 'planned', plan, runFolder: folder.path });
+  // A run that is killed can be replayed all the same, if without its texts.
+  if (tokenizer !== undefined) await writePieces(folder, new Set(), tokenizer);
   const conduct = conductForeign(prepared, options);
   const context = { ...options, build, conduct, folder, ...(cardRoot === undefined ? {} : { cardRoot }) };
   await Promise.all(boards.map((board) => runOnBoard(board, context)));

@@ -9,20 +9,28 @@ export interface ForeignCall {
   readonly offset: number;
 }
 
-/**
- * The generation of each call, read out of a capture: each from its own offset to the next call's. Pure.
- * @param calls in the order of their offsets.
- */
+/** The generation of each call, read out of a capture's bytes. Pure. */
 export function readGenerations(
   firmware: ForeignFirmware,
   capture: Uint8Array,
   calls: readonly ForeignCall[],
 ): ReadGeneration[] {
+  const parser = new LogParser();
+  return generationsOf(firmware, [...parser.push(capture), ...parser.end()], calls);
+}
+
+/**
+ * The generation of each call, out of a capture's events: each from its own offset to the next call's. Pure.
+ * @param calls in the order of their offsets.
+ */
+export function generationsOf(
+  firmware: ForeignFirmware,
+  events: readonly LogEvent[],
+  calls: readonly ForeignCall[],
+): ReadGeneration[] {
   const log = compileLog(firmware);
   const readyBefore = firmware.prompt.at_boot === undefined;
   const readers = calls.map(() => new GenerationReader(log, readyBefore));
-  const parser = new LogParser();
-  const events: LogEvent[] = [...parser.push(capture), ...parser.end()];
   for (const event of events) {
     const index = calls.findLastIndex((call) => call.offset <= event.offset);
     readers[index]?.push(event);
