@@ -115,6 +115,8 @@ describe('RFC 2217 session', () => {
     session.hear(Buffer.from('two'));
     expect(answers()).to.deep.equal([]);
     expect(ask(comPort.resume)).to.deep.equal(['one two']);
+    session.hear(Buffer.from('three'));
+    expect(answers()).to.deep.equal(['three']);
   });
 
   it('forgets on a purge what it holds, unless only the other direction is meant', () => {

@@ -31,6 +31,7 @@ describe('telnet options', () => {
     options.ask();
     sent.length = 0;
     options.receive(please, 44);
+    options.receive(please, 44);
     options.receive(wont, 44);
     expect(sent).to.deep.equal([]);
     expect([options.state('us', 44), options.state('them', 44)]).to.deep.equal(['on', 'refused']);
