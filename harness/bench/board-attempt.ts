@@ -1,7 +1,7 @@
 import { Capture } from '../board/capture.js';
 import type { LinkTap } from '../board/console.js';
 import { flashBuild } from '../board/flash.js';
-import { toTokenrackError } from '../errors.js';
+import { InfraError, toTokenrackError } from '../errors.js';
 import type { Build } from '../image/build-folder.js';
 import { type PoweredBoard, powerBoard } from '../rack/power-board.js';
 import { clockOf, type RackBoard } from '../rack/rack-file.js';
@@ -79,8 +79,12 @@ async function useBoard(
   const { stateFolder, cardRoot, conduct } = context;
   const card = cardRoot === undefined ? {} : { cardRoot };
   await using powered = await powerBoard(board, { stateFolder, ...card });
-  await journal.note({ flash: await flash(board, powered, context) });
-  await conduct({ board, link: powered.link, journal, tap });
+  try {
+    await journal.note({ flash: await flash(board, powered, context) });
+    await conduct({ board, link: powered.link, journal, tap });
+  } catch (error) {
+    throw causeOf(powered, board) ?? error;
+  }
 }
 
 async function flash(
@@ -111,6 +115,15 @@ async function flash(
     writtenBytes: bytesWritten,
   });
   return { mac, revision, baudRate, elapsedMs, bytesWritten, bytesSkipped };
+}
+
+/** A virtual board that died by itself explains better than the link that it left behind. */
+function causeOf(powered: PoweredBoard, board: RackBoard): InfraError | undefined {
+  const failure = powered.failure();
+  if (failure === undefined) return undefined;
+  return new InfraError('board-died', `${board.id}: the virtual board died: ${failure.message}`, {
+    cause: failure,
+  });
 }
 
 /** Whatever ends a run that the user interrupted is the interruption. What is no error of ours by name is a bug of ours. */

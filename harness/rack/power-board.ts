@@ -10,6 +10,8 @@ const BOOT_BAUD = 115_200;
 /** A board that has power and an open link. Closing it leaves everything as it was found. */
 export interface PoweredBoard extends AsyncDisposable {
   readonly link: OpenLink;
+  /** Why a virtual board died by itself, when it did: the cause behind whatever its link says. */
+  failure(): Error | undefined;
 }
 
 export interface PowerOptions {
@@ -29,12 +31,16 @@ export async function powerBoard(board: RackBoard, options: PowerOptions): Promi
     board.link === 'usb'
       ? await openLink(board.port, { baudRate: BOOT_BAUD })
       : await openLink(rfc2217Path(board.host, board.port), { baudRate: BOOT_BAUD, clock: board.clock });
-  return { link, [Symbol.asyncDispose]: () => link.close() };
+  return { link, failure: () => undefined, [Symbol.asyncDispose]: () => link.close() };
 }
 
 async function powerVirtual(board: VirtualRackBoard, options: PowerOptions): Promise<PoweredBoard> {
   const started = await startVirtualBoard(board, options);
   const unplug = plugIn(started.board);
+  let failure: Error | undefined;
+  started.board.onGone((error) => {
+    failure = error;
+  });
   const off = async (): Promise<void> => {
     unplug();
     await started[Symbol.asyncDispose]();
@@ -48,7 +54,7 @@ async function powerVirtual(board: VirtualRackBoard, options: PowerOptions): Pro
         await off();
       }
     };
-    return { link, [Symbol.asyncDispose]: close };
+    return { link, failure: () => failure, [Symbol.asyncDispose]: close };
   } catch (error) {
     await off();
     throw error;
