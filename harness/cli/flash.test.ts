@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { buildVirtualFirmware } from '../build/virtual-firmware.js';
+import type { Build } from '../image/build-folder.js';
+import { packageRoot } from '../paths.js';
+import { flashProgress } from './flash-progress.js';
+
+const run = promisify(execFile);
+
+interface Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+describe('tokenrack flash', function () {
+  this.timeout(120_000);
+  let folder = '';
+  let build: Build;
+
+  before(async () => {
+    build = await buildVirtualFirmware();
+    folder = mkdtempSync(join(tmpdir(), 'tokenrack-flash-cli-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  function flash(...args: string[]): Promise<Ended> {
+    const main = join(packageRoot, 'dist', 'cli', 'main.js');
+    const env = { ...process.env, TOKENRACK_STATE: folder };
+    return run(process.execPath, [main, 'flash', ...args, '--board', 'cam-1'], { env }).then(
+      (output) => ({ ...output, code: 0 }),
+      (error: Ended) => error,
+    );
+  }
+
+  it('flashes a build folder, then only what differs, and says what the wire gave', async () => {
+    const first = await flash(build.folder, '--no-compress');
+    expect(first.stderr).to.match(/^flashing 0x1000: 0% of \d+ bytes\n[\s\S]*100% of \d+ bytes\n$/);
+    expect(first.stdout).to.match(/^cam-1: ESP32 revision v3.1, 24:6f:28:7a:00:01\n/);
+    expect(first.stdout).to.match(
+      /flashed and verified in \d\.\d s \(modelled\): \d+ bytes written, 0 were there already/,
+    );
+    expect(first.stdout).to.match(
+      /\d+ payload bytes a second at 921600 baud, \d+% of the 92160 that the wire carries/,
+    );
+    const again = JSON.parse((await flash(build.folder, '--json')).stdout);
+    expect(again).to.include({
+      board: 'cam-1',
+      build: build.id,
+      clock: 'modelled',
+      writtenBytes: 0,
+      retries: 0,
+    });
+    expect(again).to.not.have.property('wire');
+  });
+
+  it('flashes an app by itself, or as a file, onto an erased chip by the ROM', async () => {
+    const asFile = JSON.parse((await flash(build.appFile.path, '--erase', '--no-stub', '--json')).stdout);
+    expect(asFile.regions).to.deep.equal([
+      {
+        offset: 0x10000,
+        bytes: build.appFile.bytes.length,
+        skipped: false,
+        writtenBytes: build.appFile.bytes.length,
+      },
+    ]);
+    const appOnly = JSON.parse((await flash(build.folder, '--app-only', '--json')).stdout);
+    expect(appOnly.regions).to.deep.include({ ...asFile.regions[0], skipped: true, writtenBytes: 0 });
+  });
+
+  it('refuses contradictions before a board is touched', async () => {
+    const refusals: [string[], RegExp][] = [
+      [[build.folder, '--offset', '0x20000'], /--offset is for image files/],
+      [[build.appFile.path, '--app-only'], /--app-only is for build folders/],
+      [
+        [build.folder, '--app-only', '--erase'],
+        /--erase would leave --app-only nothing to start the app with/,
+      ],
+      [[build.appFile.path, '--offset', 'here'], /an offset is a number like 0x10000/],
+    ];
+    for (const [args, message] of refusals)
+      expect(await flash(...args))
+        .to.include({ code: 2 })
+        .and.property('stderr')
+        .match(message);
+  });
+});
+
+describe('progress of flashing', () => {
+  const shown = (isTTY: boolean): string => {
+    let text = '';
+    const progress = flashProgress({
+      isTTY,
+      write: (more) => {
+        text += more;
+      },
+    });
+    for (const doneBytes of [0, 10, 11, 60, 60, 100])
+      progress.onProgress({ offset: 0x1000, doneBytes, totalBytes: 100 });
+    progress.onRetry({ baudRate: 460_800, reason: 'it failed' });
+    progress.onProgress({ offset: 0x1000, doneBytes: 50, totalBytes: 100 });
+    progress.end();
+    return text;
+  };
+
+  it('is one line on a terminal', () => {
+    expect(shown(true).split('\n')).to.have.length(5);
+    expect(shown(true)).to.include('\r\x1b[Kflashing 0x1000: 11% of 100 bytes');
+  });
+
+  it('is some lines elsewhere, without control characters', () => {
+    expect(shown(false).split('\n')).to.deep.equal([
+      ...[0, 50, 100].map((percent) => `flashing 0x1000: ${percent}% of 100 bytes`),
+      'it failed',
+      'trying again at 460800 baud',
+      'flashing 0x1000: 50% of 100 bytes',
+      '',
+    ]);
+  });
+});
