@@ -23,6 +23,11 @@ export class AttemptJournal {
     await this.save();
   }
 
+  /** A generation is made again. */
+  remade(): Promise<void> {
+    return this.note({ remade: (this.attempt.remade ?? 0) + 1 });
+  }
+
   private save(): Promise<void> {
     return writeAtomically(join(this.folder, 'attempt.json'), `${JSON.stringify(this.attempt, null, 1)}\n`);
   }

@@ -22,8 +22,8 @@ export interface FlashedBoard {
 
 export interface AttemptContext {
   readonly build: Build;
-  /** Folder that a virtual board has as its card; absent: no card. */
-  readonly cardRoot?: string;
+  /** Folder that a virtual board has as its card, or its own; absent: no card. */
+  readonly cardRoot?: (board: RackBoard) => string | undefined;
   /** What is done with the flashed board, from its reset to its last generation. */
   readonly conduct: (flashed: FlashedBoard) => Promise<void>;
   readonly folder: RunFolder;
@@ -77,7 +77,8 @@ async function useBoard(
   tap: LinkTap,
 ): Promise<void> {
   const { stateFolder, cardRoot, conduct } = context;
-  const card = cardRoot === undefined ? {} : { cardRoot };
+  const root = cardRoot?.(board);
+  const card = root === undefined ? {} : { cardRoot: root };
   await using powered = await powerBoard(board, { stateFolder, ...card });
   try {
     await journal.note({ flash: await flash(board, powered, context) });

@@ -2,7 +2,7 @@ import type { BoardConsole, BoardInfo, GenerateOptions } from '../board/console.
 import type { GenerationRecords } from '../board/generation-records.js';
 import { ConfigError, InfraError, TokenrackError } from '../errors.js';
 import type { Tokenizer } from '../model/tokenizer.js';
-import type { AttemptCall } from '../results/attempt.js';
+import type { Attempt, AttemptCall } from '../results/attempt.js';
 import type { Plan } from '../results/plan.js';
 import type { ReferenceRun } from '../results/reference-run.js';
 import type { AttemptJournal } from './attempt-journal.js';
@@ -11,6 +11,8 @@ import { promptOrder, type Turn } from './prompt-order.js';
 
 /** Rates of the session once the app runs, best first; the boot itself is at 115200, and so is the last resort. */
 const SESSION_BAUDS = [921_600, 460_800];
+/** A generation of which records were lost is made again, so often. */
+const LOST_ATTEMPTS = 2;
 /** No record for so long means that the board hangs. A float32 token of Tiny-LLM takes about 9 s on hardware. */
 const SILENCE_MS = 120_000;
 
@@ -26,6 +28,11 @@ export interface SessionContext {
   readonly reference: ReferenceRun;
   readonly tokenizer: Tokenizer;
   readonly journal: AttemptJournal;
+  /** Sees to the card before the model is loaded. */
+  readonly provision?: (
+    console: BoardConsole,
+    signal?: AbortSignal,
+  ) => Promise<NonNullable<Attempt['provision']>>;
   readonly onEvent: BenchListener;
   readonly signal?: AbortSignal;
 }
@@ -38,8 +45,10 @@ export async function conductSession(context: SessionContext): Promise<void> {
   await console.hello(waiting);
   await journal.note({ baudRate: await fastestBaud(context) });
   checkIdentity(context, await console.info(waiting));
+  const provisioned = await context.provision?.(console, context.signal);
+  if (provisioned !== undefined) await journal.note({ provision: provisioned });
   for (const [key, value] of Object.entries(plan.knobs)) await console.setKnob(key, value, waiting);
-  const loaded = await console.load(context.cardFolder, waiting);
+  const loaded = await console.load(context.cardFolder, { ...waiting, bare: plan.card.manifest === '-' });
   await journal.note({ loadQ: loaded.q });
   context.onEvent({ type: 'loaded', board: context.board, elapsedUs: loaded.us ?? 0 });
   const info = await console.info(waiting);
@@ -107,6 +116,7 @@ async function makeGenerations(context: SessionContext): Promise<void> {
   for (const [prompt, step] of differing) await diagnose(context, prompt, step);
 }
 
+/** Makes a generation, and makes it again when records of it were lost on the way: it comes out the same. */
 async function generate(
   context: SessionContext,
   turn: Turn,
@@ -114,11 +124,30 @@ async function generate(
   tokens: number,
   logits: NonNullable<GenerateOptions['logits']>,
 ): Promise<GenerationRecords> {
-  const { console, plan, board, journal, onEvent, tokenizer } = context;
+  const { board, journal, onEvent } = context;
+  let made = await generateOnce(context, turn, purpose, tokens, logits);
+  for (let again = 1; made.lost.length > 0 && again <= LOST_ATTEMPTS; again++) {
+    await journal.remade();
+    made = await generateOnce(context, turn, purpose, tokens, logits);
+  }
+  await journal.call({ q: made.done.q, purpose, ...turn, tokens });
+  if (purpose !== 'diagnose')
+    onEvent({ type: 'generated', board, ...turn, tokens: made.tokens.map((token) => token.id) });
+  return made;
+}
+
+async function generateOnce(
+  context: SessionContext,
+  turn: Turn,
+  purpose: AttemptCall['purpose'],
+  tokens: number,
+  logits: NonNullable<GenerateOptions['logits']>,
+): Promise<GenerationRecords> {
+  const { console, plan, board, onEvent, tokenizer } = context;
   const { temperature, topK, seed, stopAtEnd } = plan.generate;
   const waiting = waitingOf(context);
   await console.sendPrompt(plan.prompts[turn.prompt]!.ids, waiting);
-  const made = await console.generate(
+  return console.generate(
     { max: tokens, temp: temperature, topk: topK, seed, eos: stopAtEnd, logits },
     {
       ...waiting,
@@ -128,10 +157,6 @@ async function generate(
       },
     },
   );
-  await journal.call({ q: made.done.q, purpose, ...turn, tokens });
-  if (purpose !== 'diagnose')
-    onEvent({ type: 'generated', board, ...turn, tokens: made.tokens.map((token) => token.id) });
-  return made;
 }
 
 /** The first step whose logits CRC is not the reference's, while both have made the same tokens so far. */

@@ -3,7 +3,9 @@ import { hostTimers } from '../board/timers.js';
 import type { ReferenceRun } from '../results/reference-run.js';
 import type { FlashedBoard } from './board-attempt.js';
 import { conductSession } from './board-session.js';
-import { cardLocation, type Prepared } from './prepare.js';
+import { cardLocation } from './card-location.js';
+import type { Prepared } from './prepare.js';
+import { provisioning, provisionMode } from './provisioning.js';
 import type { RunOptions } from './run-options.js';
 
 /** Restarts a flashed board and does the plan with it over the bench protocol. */
@@ -30,6 +32,7 @@ export function conductBench(
       tokenizer,
       journal,
       onEvent,
+      ...provisioning(provisionMode(plan, board), card),
       ...waiting,
     });
   };

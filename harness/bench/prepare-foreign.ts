@@ -10,11 +10,11 @@ import type { Tokenizer } from '../model/tokenizer.js';
 import type { RackBoard } from '../rack/rack-file.js';
 import type { Plan } from '../results/plan.js';
 import { tokenrackVersion } from '../version.js';
+import { cardLocation } from './card-location.js';
 import { chooseBoards } from './choose-boards.js';
 import { findInput } from './inputs.js';
 import {
   buildKind,
-  cardLocation,
   describeBoard,
   describeCard,
   describeModel,

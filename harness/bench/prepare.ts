@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { buildVirtualFirmware } from '../build/virtual-firmware.js';
 import { ConfigError } from '../errors.js';
 import { type Build, readBuild } from '../image/build-folder.js';
@@ -16,6 +16,7 @@ import { tokenrackVersion } from '../version.js';
 import { chooseBoards } from './choose-boards.js';
 import { findInput } from './inputs.js';
 import { resolvePrompts } from './prompts.js';
+import { refuseUnfitProvision } from './provisioning.js';
 import type { ScenarioSpec } from './scenario-spec.js';
 
 /** A plan and the things it speaks of, ready to run. */
@@ -52,6 +53,7 @@ export async function prepare(title: string, spec: ScenarioSpec, options: Prepar
   const build = spec.build === undefined ? await buildVirtualFirmware() : readBuild(findInput(spec.build));
   const kind = buildKind(build);
   refuseForeignBuild(boards, kind);
+  refuseUnfitProvision(spec.provision, boards);
   const plan: Plan = {
     plan: 1,
     tokenrack: tokenrackVersion,
@@ -61,6 +63,7 @@ export async function prepare(title: string, spec: ScenarioSpec, options: Prepar
     format: spec.format,
     build: { id: build.id, folder: build.folder, kind },
     card: describeCard(card),
+    ...(spec.provision === undefined ? {} : { provision: spec.provision }),
     prompts,
     generate: { ...spec.generate, temperature: Math.round(spec.generate.temperature * 1000) },
     context,
@@ -161,12 +164,4 @@ export function describeBoard(board: RackBoard): Plan['boards'][number] {
     link: board.link,
     clock: clockOf(board),
   };
-}
-
-/** The folder name and the root of a card, as the board sees them. */
-export function cardLocation(card: { readonly folder: string }): {
-  readonly root: string;
-  readonly name: string;
-} {
-  return { root: dirname(card.folder), name: basename(card.folder) };
 }

@@ -34,7 +34,13 @@ export async function runForeign(
   // A run that is killed can be replayed all the same, if without its texts.
   if (tokenizer !== undefined) await writePieces(folder, new Set(), tokenizer);
   const conduct = conductForeign(prepared, options);
-  const context = { ...options, build, conduct, folder, ...(cardRoot === undefined ? {} : { cardRoot }) };
+  const context = {
+    ...options,
+    build,
+    conduct,
+    folder,
+    ...(cardRoot === undefined ? {} : { cardRoot: () => cardRoot }),
+  };
   await Promise.all(boards.map((board) => runOnBoard(board, context)));
   if (tokenizer !== undefined) await keepPieces(folder, plan, tokenizer);
   return conclude(folder, checks);

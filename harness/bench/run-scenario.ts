@@ -7,7 +7,8 @@ import { conductBench } from './conduct-bench.js';
 import type { CustomCheck } from './custom-check.js';
 import { keepPieces, keepReferenceLogits } from './keep-evidence.js';
 import { makeReference } from './make-reference.js';
-import { cardLocation, type Prepared, prepare } from './prepare.js';
+import { type Prepared, prepare } from './prepare.js';
+import { cardRootOf } from './provisioning.js';
 import { runForeign } from './run-foreign.js';
 import type { RunOptions } from './run-options.js';
 import type { ScenarioSpec } from './scenario-spec.js';
@@ -32,7 +33,7 @@ export async function runScenario(
   await keepPieces(folder, prepared.plan, prepared.tokenizer, reference);
   const { build, card, boards } = prepared;
   const conduct = conductBench(prepared, reference, options);
-  const context = { ...options, build, cardRoot: cardLocation(card).root, conduct, folder };
+  const context = { ...options, build, cardRoot: cardRootOf(card, prepared.plan), conduct, folder };
   await Promise.all(boards.map((board) => runOnBoard(board, context)));
   await keepReferenceLogits(folder, prepared, reference);
   await keepPieces(folder, prepared.plan, prepared.tokenizer, reference);

@@ -34,6 +34,8 @@ export const scenarioSpecSchema = z.strictObject({
   firmware: z.string().optional(),
   /** A card folder that is used as it is, instead of an export of the model. */
   card: z.string().optional(),
+  /** How the model gets onto the card: over UART, as by a card reader (virtual boards), or it is there already. */
+  provision: z.enum(['uart', 'reader', 'none']).optional(),
   /** Prompts themselves, or a file of prompts (fixtures/prompts). */
   prompts: z.union([z.string(), z.array(z.string()).min(1)]).default('fixtures/prompts/seed-000.yaml'),
   generate: generateSchema.prefault({}),

@@ -1,4 +1,5 @@
-import { cardLocation, type Prepared, prepare } from '../bench/prepare.js';
+import { cardLocation } from '../bench/card-location.js';
+import { type Prepared, prepare } from '../bench/prepare.js';
 import { parseScenario } from '../bench/scenario-spec.js';
 import { BoardConsole } from '../board/console.js';
 import { flashBuild } from '../board/flash.js';

@@ -8,7 +8,10 @@ import { exitWith, leave } from './exit.js';
 import { flashCommand } from './flash-command.js';
 import { modelCommand } from './model-command.js';
 import { monitorCommand } from './monitor-command.js';
+import { powerCommand } from './power-command.js';
+import { provisionCommand } from './provision-command.js';
 import { replayCommand } from './replay-command.js';
+import { resetCommand } from './reset-command.js';
 import { runCommand } from './run-command.js';
 import { virtualCommand } from './virtual-command.js';
 
@@ -23,6 +26,9 @@ for (const command of [
   boardsCommand(),
   bringupCommand(),
   flashCommand(),
+  provisionCommand(),
+  resetCommand(),
+  powerCommand(),
   monitorCommand(),
   modelCommand(),
   virtualCommand(),

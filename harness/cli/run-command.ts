@@ -14,6 +14,7 @@ export function runCommand(): Command {
     .option('--build <folder>', 'ESP-IDF build folder (default: the virtual board’s own)')
     .option('--firmware <file>', 'description of another project’s firmware, which --build names')
     .option('--card <folder>', 'card folder, used as it is (default: exported from the model)')
+    .option('--provision <how>', 'how the card gets the model: uart, reader (virtual boards), none')
     .option('--prompt <text>', 'prompt; may be given several times', collect)
     .option('--tokens <n>', 'new tokens a prompt', wholeNumber(1))
     .option('--repeats <n>', 'measured repeats of every prompt', wholeNumber(1))

@@ -14,6 +14,7 @@ export interface RunFlags {
   readonly build?: string;
   readonly firmware?: string;
   readonly card?: string;
+  readonly provision?: string;
   readonly prompt?: string[];
   readonly tokens?: number;
   readonly repeats?: number;

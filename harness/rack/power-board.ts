@@ -17,7 +17,7 @@ export interface PoweredBoard extends AsyncDisposable {
 export interface PowerOptions {
   /** Where virtual boards keep flash, by MAC. */
   readonly stateFolder: string;
-  /** Folder that a virtual board has as its SD card; absent: no card. A real board's card is in its slot already. */
+  /** Folder that a virtual board has as its SD card, or `ownCard`; absent: no card. A real board's card is in its slot already. */
   readonly cardRoot?: string;
 }
 

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createVirtualBoard, type VirtualBoard } from '../virtual/virtual-board.js';
 import { lockBoard } from './board-lock.js';
@@ -6,9 +7,12 @@ import type { VirtualRackBoard } from './rack-file.js';
 export interface StartOptions {
   /** Where virtual boards keep flash, by MAC. */
   readonly stateFolder: string;
-  /** Folder that the board has as its SD card; absent: no card. */
+  /** Folder that the board has as its SD card, locked; `own`: a card of its own, that it may write; absent: no card. */
   readonly cardRoot?: string;
 }
+
+/** As `cardRoot`: the card that stays in a virtual board's slot, beside its flash. */
+export const ownCard = 'own';
 
 /** A virtual board that this process has to itself. Disposing of it cuts its power; its flash stays. */
 export interface StartedBoard extends AsyncDisposable {
@@ -25,7 +29,9 @@ export async function startVirtualBoard(
   const folder = join(stateFolder, 'boards', entry.mac.replaceAll(':', '-'));
   const lock = await lockBoard(folder, entry.id);
   try {
-    const board = createBoard(entry, folder, cardRoot);
+    const own = cardRoot === ownCard;
+    if (own) await mkdir(join(folder, 'card'), { recursive: true });
+    const board = createBoard(entry, folder, own ? join(folder, 'card') : cardRoot, own);
     const end = async (): Promise<void> => {
       await board.close().finally(() => lock.release());
     };
@@ -36,7 +42,12 @@ export async function startVirtualBoard(
   }
 }
 
-function createBoard(entry: VirtualRackBoard, folder: string, cardRoot: string | undefined): VirtualBoard {
+function createBoard(
+  entry: VirtualRackBoard,
+  folder: string,
+  cardRoot: string | undefined,
+  cardWritable: boolean,
+): VirtualBoard {
   return createVirtualBoard({
     name: entry.id,
     mac: entry.mac,
@@ -46,6 +57,7 @@ function createBoard(entry: VirtualRackBoard, folder: string, cardRoot: string |
     fastSeek: entry.fast_seek,
     pace: entry.pace,
     flashFile: join(folder, 'flash.bin'),
+    cardWritable,
     ...(cardRoot === undefined ? {} : { cardFolder: cardRoot }),
     ...(entry.cost_table === undefined ? {} : { costTable: entry.cost_table }),
   });

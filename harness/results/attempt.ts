@@ -50,6 +50,28 @@ export const attemptSchema = z.object({
       bytesSkipped: z.int(),
     })
     .optional(),
+  /** How the model got onto the card, and what that took. Absent when the attempt did not come to it. */
+  provision: z
+    .object({
+      mode: z.enum(['uart', 'reader', 'none']),
+      filesChanged: z.int().optional(),
+      bytesSent: z.int().optional(),
+      wireBytes: z.int().optional(),
+      blocksSent: z.int().optional(),
+      blocksEqual: z.int().optional(),
+      hashesCompared: z.int().optional(),
+      retries: z.int().optional(),
+      elapsedUs: z.number().optional(),
+      transferUs: z.number().optional(),
+      baudRate: z.int().optional(),
+      /** Payload over the wire's limit of baud / 10 bytes a second. */
+      wireEfficiency: z.number().optional(),
+      /** What is wrong with the card without keeping it from working. */
+      findings: z.array(z.string()).optional(),
+    })
+    .optional(),
+  /** Generations that were made again, since records of them were lost on the way. */
+  remade: z.int().optional(),
   /** Why the attempt ended early. */
   failure: failureSchema.optional(),
 });

@@ -33,6 +33,8 @@ export const planSchema = z.object({
   format: z.string(),
   build: z.object({ id: z.string(), folder: z.string(), kind: z.enum(['virtual', 'esp-idf']) }),
   card: z.object({ folder: z.string(), manifest: z.string(), bytes: z.int() }),
+  /** How the card gets its content; absent: by UART, or plugged in where the board is virtual. */
+  provision: z.enum(['uart', 'reader', 'none']).optional(),
   prompts: z.array(z.object({ text: z.string(), ids: z.array(z.int()) })),
   generate: z.object({
     tokens: z.int(),

@@ -8,6 +8,7 @@ export interface Overrides {
   readonly build?: string;
   readonly firmware?: string;
   readonly card?: string;
+  readonly provision?: string;
   readonly prompts?: readonly string[];
   readonly tokens?: number;
   readonly repeats?: number;
@@ -17,11 +18,12 @@ export interface Overrides {
 
 /** The spec with the overrides in place of what they name. Pure. */
 export function applyOverrides(input: ScenarioInput, overrides: Overrides): ScenarioInput {
-  const { tokens, prompts, format, ...plain } = overrides;
+  const { tokens, prompts, format, provision, ...plain } = overrides;
   return {
     ...input,
     ...plain,
     ...(format === undefined ? {} : { format: format as NonNullable<ScenarioInput['format']> }),
+    ...(provision === undefined ? {} : { provision: provision as NonNullable<ScenarioInput['provision']> }),
     ...(prompts === undefined ? {} : { prompts: [...prompts] }),
     ...(tokens === undefined ? {} : { generate: { ...input.generate, tokens } }),
   };

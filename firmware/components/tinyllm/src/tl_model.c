@@ -53,7 +53,7 @@ static int read_config(struct tl_model *model, const char *folder, void *scratch
     return result;
 }
 
-/** The manifest is for the host: a card without one works, and says so. */
+/** The manifest is for the host, and for the app, which may refuse a card without one; the core does without. */
 static int hash_manifest(struct tl_model *model, const char *folder, void *scratch)
 {
     struct tl_file file;

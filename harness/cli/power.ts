@@ -1,0 +1,33 @@
+import { readEnvironment } from '../config/environment.js';
+import { ConfigError } from '../errors.js';
+import { findRack } from '../rack/find-rack.js';
+import { selectBoards } from '../rack/rack-file.js';
+import { ownCard, startVirtualBoard } from '../rack/start-virtual-board.js';
+import { interruptSignal } from './exit.js';
+import { withConsole } from './with-console.js';
+
+/**
+ * Switches a virtual board's power. It has power only while a command uses it, so that `off` finds it off already,
+ * unless another process holds it; `on` and `cycle` show that it starts.
+ * @throws ConfigError `no-power-control` for a real board: nothing here can switch its supply
+ */
+export async function switchPower(
+  state: 'on' | 'off' | 'cycle',
+  flags: { readonly board: string; readonly rack?: string },
+): Promise<void> {
+  const [board] = selectBoards(await findRack(flags.rack), [flags.board]);
+  if (board === undefined) return;
+  if (board.link !== 'virtual') {
+    const message = `${board.id}: no power control is configured for a board on a ${board.link} link: pull its plug, or use tokenrack reset`;
+    throw new ConfigError('no-power-control', message, { board: board.id });
+  }
+  if (state === 'off') {
+    const { stateFolder } = readEnvironment();
+    await using _held = await startVirtualBoard(board, { stateFolder, cardRoot: ownCard });
+    process.stdout.write(`${board.id}: off\n`);
+    return;
+  }
+  await withConsole(flags, interruptSignal(), async ({ build }) => {
+    process.stdout.write(`${board.id}: power came on, build ${build} started; off again with this command\n`);
+  });
+}

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { findInput } from '../bench/inputs.js';
+import { cardSourceOf } from '../bench/provisioning.js';
+import { type ProvisionResult, provision } from '../board/provision.js';
+import { readEnvironment } from '../config/environment.js';
+import { ConfigError } from '../errors.js';
+import { MODEL_CONFIG, readCardFolder } from '../model/card-folder.js';
+import { type CardFolder, exportCard } from '../model/export-card.js';
+import { modelHash } from '../model/model-hash.js';
+import { readCheckpoint } from '../model/read-checkpoint.js';
+import { findTokenizer } from '../model/read-tokenizer.js';
+import { interruptSignal } from './exit.js';
+import { withConsole } from './with-console.js';
+
+export interface ProvisionFlags {
+  readonly board: string;
+  readonly format?: string;
+  readonly tokenizer?: string;
+  readonly rack?: string;
+  readonly json?: boolean;
+}
+
+/** Puts a model onto one board's card and says what that took. */
+export async function provisionBoard(model: string, flags: ProvisionFlags): Promise<void> {
+  const card = await readyCard(model, flags);
+  const signal = interruptSignal();
+  await withConsole(flags, signal, async ({ console, board }) => {
+    await console.hello({ signal });
+    for (const rate of [921_600, 460_800]) if ((await console.baud(rate, { signal })) === rate) break;
+    const result = await provision(console, cardSourceOf(card), { signal, onProgress: () => {} });
+    await console.bye({ signal });
+    if (flags.json === true) process.stdout.write(`${JSON.stringify({ board, ...result })}\n`);
+    else process.stdout.write(describe(board, cardSourceOf(card).folder, result));
+  });
+}
+
+/** A card folder as it is, or an export of the model. */
+async function readyCard(
+  model: string,
+  { format = 'float32', tokenizer }: ProvisionFlags,
+): Promise<CardFolder> {
+  if (format !== 'float32')
+    throw new ConfigError('bad-format', `there is no weight format ${format}; it is float32`);
+  const path = findInput(model);
+  if (existsSync(join(path, MODEL_CONFIG))) return readCardFolder(path);
+  const checkpoint = await readCheckpoint(path);
+  const tokenizerPath = tokenizer ?? (await findTokenizer(path, checkpoint.config.vocabSize));
+  const { stateFolder } = readEnvironment();
+  const hash = modelHash(checkpoint).slice(0, 16);
+  return exportCard(checkpoint, join(stateFolder, 'cards', hash, `tinyllm_${format}_weights`), {
+    tokenizerPath,
+  });
+}
+
+function describe(board: string, folder: string, result: ProvisionResult): string {
+  const { filesChanged, bytesSent, blocksSent, blocksEqual, retries, elapsedUs, wireEfficiency, baudRate } =
+    result;
+  const seconds = (elapsedUs / 1e6).toFixed(1);
+  const lines =
+    filesChanged === 0
+      ? [`${board}: ${folder} is on the card already (${blocksEqual} blocks compared in ${seconds} s)`]
+      : [
+          `${board}: ${folder} is on the card: ${filesChanged} files changed, ${blocksSent} blocks (${bytesSent} bytes) sent, ` +
+            `${blocksEqual} equal, ${retries} retries, ${seconds} s`,
+        ];
+  if (wireEfficiency !== undefined)
+    lines.push(`wire efficiency ${(wireEfficiency * 100).toFixed(1)}% of ${baudRate / 10} bytes/s`);
+  return `${[...lines, ...result.findings].join('\n')}\n`;
+}

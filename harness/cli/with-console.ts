@@ -1,0 +1,38 @@
+import { BoardConsole } from '../board/console.js';
+import { flashBuild } from '../board/flash.js';
+import { hostTimers } from '../board/timers.js';
+import { buildVirtualFirmware } from '../build/virtual-firmware.js';
+import { readEnvironment } from '../config/environment.js';
+import { findRack } from '../rack/find-rack.js';
+import { powerBoard } from '../rack/power-board.js';
+import { selectBoards } from '../rack/rack-file.js';
+import { ownCard } from '../rack/start-virtual-board.js';
+
+export interface BoundConsole {
+  readonly console: BoardConsole;
+  readonly board: string;
+  /** What the board said at its start. */
+  readonly build: string;
+}
+
+/**
+ * Powers one board, restarts it and hands over its console. A virtual board, which may be new, gets the firmware that is
+ * built for it first; a real one must run the bench firmware.
+ */
+export async function withConsole(
+  flags: { readonly board: string; readonly rack?: string },
+  signal: AbortSignal,
+  act: (bound: BoundConsole) => Promise<void>,
+): Promise<void> {
+  const [board] = selectBoards(await findRack(flags.rack), [flags.board]);
+  if (board === undefined) return;
+  const options = { stateFolder: readEnvironment().stateFolder, cardRoot: ownCard };
+  await using powered = await powerBoard(board, options);
+  const { link } = powered;
+  if (board.link === 'virtual')
+    await flashBuild(link.stream, await buildVirtualFirmware(), { expectedMac: board.mac, signal });
+  const timers = { ...hostTimers, nowUs: () => link.arrivalUs() };
+  await using console = new BoardConsole(link.stream, { board: board.id, timers });
+  const { build } = await console.restart({ signal });
+  await act({ console, board: board.id, build });
+}
