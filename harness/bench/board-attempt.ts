@@ -1,6 +1,7 @@
 import { Capture } from '../board/capture.js';
 import type { LinkTap } from '../board/console.js';
 import { flashBuild } from '../board/flash.js';
+import { hostTimers } from '../board/timers.js';
 import { InfraError, toTokenrackError } from '../errors.js';
 import type { Build } from '../image/build-folder.js';
 import { type PoweredBoard, powerBoard } from '../rack/power-board.js';
@@ -98,24 +99,20 @@ async function flash(
     expectedMac: board.mac,
     onProgress: ({ doneBytes, totalBytes }) =>
       onEvent({ type: 'flash', board: board.id, doneBytes, totalBytes }),
+    timers: { ...hostTimers, nowUs: () => powered.link.arrivalUs() },
     ...(signal === undefined ? {} : { signal }),
   });
-  const {
-    elapsedMs,
+  const { elapsedMs, mac, revision, baudRate, retries, skippedBytes, writtenBytes } = result;
+  onEvent({ type: 'flashed', board: board.id, elapsedMs, skippedBytes, writtenBytes });
+  return {
     mac,
     revision,
     baudRate,
-    skippedBytes: bytesSkipped,
-    writtenBytes: bytesWritten,
-  } = result;
-  onEvent({
-    type: 'flashed',
-    board: board.id,
+    retries,
     elapsedMs,
-    skippedBytes: bytesSkipped,
-    writtenBytes: bytesWritten,
-  });
-  return { mac, revision, baudRate, elapsedMs, bytesWritten, bytesSkipped };
+    bytesWritten: writtenBytes,
+    bytesSkipped: skippedBytes,
+  };
 }
 
 /** A virtual board that died by itself explains better than the link that it left behind. */

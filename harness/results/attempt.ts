@@ -45,6 +45,8 @@ export const attemptSchema = z.object({
       mac: z.string(),
       revision: z.int().optional(),
       baudRate: z.int(),
+      /** Further attempts, at the same or a lower rate. */
+      retries: z.int().optional(),
       elapsedMs: z.number(),
       bytesWritten: z.int(),
       bytesSkipped: z.int(),
