@@ -10,8 +10,9 @@ import { readSingleImage, type SingleImage } from '../image/single-image.js';
 import { findRack } from '../rack/find-rack.js';
 import { powerBoard } from '../rack/power-board.js';
 import { type RackBoard, selectBoards } from '../rack/rack-file.js';
+import { checkElf } from './check-elf.js';
 import { interruptSignal } from './exit.js';
-import { flashProgress } from './flash-progress.js';
+import { ProgressLine } from './progress-line.js';
 
 export interface FlashFlags {
   readonly board: string;
@@ -33,22 +34,37 @@ export async function flash(name: string, flags: FlashFlags): Promise<void> {
   checkFits(board, build);
   await using powered = await powerBoard(board, { stateFolder: readEnvironment().stateFolder });
   const { link } = powered;
-  const progress = flashProgress(process.stderr);
+  const progress = new ProgressLine(process.stderr);
+  const signal = interruptSignal();
   const result = await flashBuild(link.stream, build, {
     ...optionsOf(flags),
-    ...progress,
+    onProgress: ({ offset, doneBytes, totalBytes }) =>
+      progress.show(`flashing 0x${offset.toString(16)}`, doneBytes, totalBytes),
+    onRetry: ({ baudRate, reason }) => progress.note(`${reason}\ntrying again at ${baudRate} baud`),
     expectedMac: board.mac,
     timers: {
       ...hostTimers,
       nowUs: () => (link.clock === 'modelled' ? link.arrivalUs() : hostTimers.nowUs()),
     },
-    signal: interruptSignal(),
+    signal,
   }).finally(() => progress.end());
+  const boot =
+    build.app === undefined
+      ? undefined
+      : await checkElf(link, board.id, build.app.elfSha256, isWhole(build), signal);
   if (flags.json === true)
     process.stdout.write(
-      `${JSON.stringify({ board: board.id, build: build.id, clock: link.clock, ...result })}\n`,
+      `${JSON.stringify({ board: board.id, build: build.id, clock: link.clock, ...result, boot })}\n`,
     );
-  else process.stdout.write(`${summary(board.id, build.id, link.clock, result)}\n`);
+  else
+    process.stdout.write(
+      `${summary(board.id, build.id, link.clock, result)}${boot === undefined ? '' : `\n${board.id}: ${boot}`}\n`,
+    );
+}
+
+/** Bootloader, partition table and app: it must boot. */
+function isWhole(build: Build | SingleImage): boolean {
+  return build.files.length > 1;
 }
 
 /** Erased flash would leave an app without its bootloader. */

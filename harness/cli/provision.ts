@@ -11,6 +11,7 @@ import { modelHash } from '../model/model-hash.js';
 import { readCheckpoint } from '../model/read-checkpoint.js';
 import { findTokenizer } from '../model/read-tokenizer.js';
 import { interruptSignal } from './exit.js';
+import { ProgressLine } from './progress-line.js';
 import { withConsole } from './with-console.js';
 
 export interface ProvisionFlags {
@@ -21,6 +22,8 @@ export interface ProvisionFlags {
   readonly json?: boolean;
 }
 
+const PHASES = { compare: 'comparing', send: 'sending', switch: 'switching' } as const;
+
 /** Puts a model onto one board's card and says what that took. */
 export async function provisionBoard(model: string, flags: ProvisionFlags): Promise<void> {
   const card = await readyCard(model, flags);
@@ -28,7 +31,12 @@ export async function provisionBoard(model: string, flags: ProvisionFlags): Prom
   await withConsole(flags, signal, async ({ console, board }) => {
     await console.hello({ signal });
     for (const rate of [921_600, 460_800]) if ((await console.baud(rate, { signal })) === rate) break;
-    const result = await provision(console, cardSourceOf(card), { signal, onProgress: () => {} });
+    const progress = new ProgressLine(process.stderr);
+    const result = await provision(console, cardSourceOf(card), {
+      signal,
+      onProgress: ({ phase, file, doneBytes, totalBytes }) =>
+        progress.show(`${PHASES[phase]} ${file}`, doneBytes, totalBytes),
+    }).finally(() => progress.end());
     await console.bye({ signal });
     if (flags.json === true) process.stdout.write(`${JSON.stringify({ board, ...result })}\n`);
     else process.stdout.write(describe(board, cardSourceOf(card).folder, result));
