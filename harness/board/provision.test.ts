@@ -44,6 +44,8 @@ describe('provisioning over UART', function () {
       expect(board.counters().uartOverruns).to.equal(0);
       return made;
     });
+    expect(result.findings).to.have.length(1);
+    expect(result.findings[0]).to.match(/^the card reads 3\.\d\d MB\/s; the seeds ask for class 10/);
     expect(await inUse()).to.deep.equal(await contentOf(first));
     expect(await contentOf(join(bench.card, `${name}.part`))).to.equal(undefined);
     expect(result).to.include({ filesChanged: source.files.length, retries: 0 });
