@@ -2,6 +2,7 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { provision } from '../board/provision.js';
+import { readEnvironment } from '../config/environment.js';
 import { exportCard } from '../model/export-card.js';
 import { readCheckpoint } from '../model/read-checkpoint.js';
 import { packageRoot } from '../paths.js';
@@ -9,7 +10,7 @@ import { type NoisyBoard, withNoise } from '../virtual/noisy-wire.js';
 import { CardBench, cardSource, contentOf } from './testing/card-bench.js';
 
 /** Trials in CI; `TOKENRACK_TRIALS=200` runs as many as the issue asks for. */
-const trials = Number(process.env.TOKENRACK_TRIALS ?? 8);
+const trials = readEnvironment().trials ?? 8;
 const name = 'tinyllm_float32_weights';
 
 describe('provisioning under faults', function () {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ConfigError, InfraError } from '../errors.js';
 import { BoardError } from './board-error.js';
 import type { CardCommands, FileSum } from './card-commands.js';
+import { cardFindings } from './card-findings.js';
 import type { WaitOptions } from './command-session.js';
 import { isSilence } from './command-session.js';
 import { isSame, planFile, switchList, type WantedFile, wantedFile } from './provision-plan.js';
@@ -62,15 +63,9 @@ export interface ProvisionResult {
   readonly findings: readonly string[];
 }
 
-/** What speed class 10 promises (SD Association), written sequentially. */
-const CLASS_10_MB_PER_S = 10;
-
 const manifest = 'manifest.json';
 const listName = 'switch.txt';
 const commitName = 'commit.txt';
-
-/** What the seeds ask of a card: 64 MB for float32 weights. */
-const leastCardBytes = 64_000_000;
 
 /** A file whose transfer broke down is looked at again and gone on with, so often in a row without progress. */
 const fileAttempts = 5;
@@ -282,7 +277,7 @@ class Provisioning {
       baudRate,
       ...(bytesPerSecond > 0 ? { wireEfficiency: bytesPerSecond / (baudRate / 10) } : {}),
       card,
-      findings: findingsOf(card),
+      findings: cardFindings(card),
     };
   }
 }
@@ -290,24 +285,4 @@ class Provisioning {
 /** What ends with a further look at the card: damage on the way, not a card or a board that fails. */
 function isPassing(error: unknown): boolean {
   return isSilence(error) || (error instanceof BoardError && error.details.refusal?.code === 'timeout');
-}
-
-/** What seeds 001 and 002 ask of a card, held against what the board says of it. */
-function findingsOf({ fs, bytes, files = 0, fragments = 0, read_bytes, read_us }: CardRecord): string[] {
-  return [
-    ...(fs === 'fat32' ? [] : [`the card is formatted as ${fs}, the seeds ask for fat32`]),
-    ...(bytes >= leastCardBytes ? [] : [`the card has ${bytes} bytes, the seeds ask for 64 MB`]),
-    ...(fragments <= files ? [] : [`${files} files lie in ${fragments} pieces: reads take longer seeks`]),
-    ...speedFinding(read_bytes, read_us),
-  ];
-}
-
-/** Bytes per microsecond are MB/s. A 1-bit bus carries less than class 10 promises, so that a shortfall proves little. */
-function speedFinding(readBytes: number | undefined, readUs: number | undefined): string[] {
-  if (readBytes === undefined || readUs === undefined || readUs === 0) return [];
-  const rate = readBytes / readUs;
-  if (rate >= CLASS_10_MB_PER_S) return [];
-  return [
-    `the card reads ${rate.toFixed(2)} MB/s; the seeds ask for class 10 (${CLASS_10_MB_PER_S} MB/s), more than a 1-bit bus carries`,
-  ];
 }

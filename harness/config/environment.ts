@@ -12,6 +12,8 @@ export interface Environment {
   readonly modelsFolder: string | undefined;
   /** Words of the command that is a real esptool, for tests. `TOKENRACK_ESPTOOL`, such as `python3 -m esptool`. */
   readonly esptoolCommand: readonly string[] | undefined;
+  /** How many seeded trials the tests of power cuts run, instead of CI's few. `TOKENRACK_TRIALS`. */
+  readonly trials: number | undefined;
 }
 
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
@@ -20,6 +22,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     stateFolder: resolve(env.TOKENRACK_STATE ?? '.tokenrack'),
     runsFolder: resolve(env.TOKENRACK_RUNS ?? 'runs'),
     modelsFolder: existsSync(models) ? models : undefined,
+    trials: env.TOKENRACK_TRIALS === undefined ? undefined : Number(env.TOKENRACK_TRIALS),
     esptoolCommand: env.TOKENRACK_ESPTOOL?.split(' ').filter((word) => word !== ''),
   };
 }

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { flashBuild } from '../board/flash.js';
 import type { FlashResult } from '../board/flash-result.js';
 import { buildVirtualFirmware } from '../build/virtual-firmware.js';
+import { readEnvironment } from '../config/environment.js';
 import type { Build } from '../image/build-folder.js';
 import { readImage } from '../image/read-image.js';
 import { readVirtualApp, writeVirtualApp } from '../image/virtual-app.js';
@@ -20,7 +21,7 @@ import { plugIn } from './virtual-ports.js';
 
 const mac = '24:6f:28:00:00:09';
 /** 200 take some minutes: TOKENRACK_TRIALS=200 */
-const trials = Number(process.env.TOKENRACK_TRIALS ?? 8);
+const trials = readEnvironment().trials ?? 8;
 const partBytes = 0x10000;
 
 /** What one whole flashing of the new build over the old one takes. */
