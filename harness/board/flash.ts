@@ -1,6 +1,6 @@
 import type { SerialPortStream } from '@serialport/stream';
 import { ESPError } from 'esptool-js';
-import { InfraError } from '../errors.js';
+import { InfraError, TokenrackError } from '../errors.js';
 import { checkFlashSize, identify } from './flash-identity.js';
 import type { Flashable, FlashJob } from './flash-job.js';
 import { flashRates } from './flash-rates.js';
@@ -40,7 +40,8 @@ export interface FlashOptions {
  * 64 KB, so that an interrupted flashing goes on where it was. The port stays open at the rate it came with, both lines
  * released, whatever happens.
  * @throws InfraError `no-loader`, `wrong-chip`, `wrong-revision`, `wrong-board`, `no-flash-chip`, `flash-failed`, `flash-verify`,
- * `flash-link-lost`, `flash-timeout`, `flash-aborted`; ConfigError `flash-too-small` when the build is larger than the flash chip.
+ * `flash-link-lost`, `flash-timeout`; ConfigError `flash-too-small` when the build is larger than the flash chip;
+ * TokenrackError `flash-aborted`, which is inconclusive.
  */
 export async function flashBuild(
   port: SerialPortStream,
@@ -166,7 +167,8 @@ async function limited<T>(job: FlashJob, options: FlashOptions, work: Promise<T>
   });
   const { path } = job.port;
   const onAbort = (): void => {
-    stop(new InfraError('flash-aborted', `${path}: flashing was aborted while ${job.phase}`));
+    const message = `${path}: flashing was aborted while ${job.phase}`;
+    stop(new TokenrackError('flash-aborted', 'inconclusive', message));
   };
   const cancelTimer = job.timers.after(timeoutMs, () => {
     const message = `${path}: flashing took longer than ${timeoutMs} ms, while ${job.phase}; raise the limit or the baud rate`;

@@ -99,6 +99,12 @@ describe('tokenrack', () => {
     expect(ended.err).to.match(/unknown option '--speed'/);
   });
 
+  it('prints its one object for a bad option too', async () => {
+    const ended = await tokenrack('run', '--json', '--speed', '9');
+    expect(JSON.parse(ended.out)).to.include({ verdict: 'config-error' });
+    expect(ended.code).to.equal(2);
+  });
+
   it('refuses a scenario file that is not there', () =>
     refused(2, /no such scenario file/, 'run', 'none.scenario.ts'));
 

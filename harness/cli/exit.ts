@@ -13,6 +13,11 @@ export function exitWith(error: unknown, json: boolean): void {
   process.exitCode = EXIT_CODES[failure.class];
 }
 
+/** The object of `--json` when there is nothing but a failure to tell. */
+export function jsonOf(failure: Failure): string {
+  return `${JSON.stringify({ verdict: failure.class, runs: [], failures: [failure] })}\n`;
+}
+
 function describe(error: unknown): Failure {
   const known = toTokenrackError(error);
   if (known !== undefined) return { class: known.failureClass, message: known.message };
@@ -35,6 +40,14 @@ export function interruptSignal(): AbortSignal {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   return controller.signal;
+}
+
+/** Until the user interrupts; at once when that has happened already. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    signal.addEventListener('abort', () => done());
+  });
 }
 
 /** After an interruption, ends the process though a library's timer may still be running. */

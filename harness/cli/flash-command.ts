@@ -21,7 +21,7 @@ export function flashCommand(): Command {
     .option(
       '--baud <rate>',
       'rate to write at; lower ones are tried when it fails',
-      wholeNumber(9600),
+      wholeNumber(9600, 5_000_000),
       921_600,
     )
     .option('--no-stub', "by the chip's own loader, without Espressif's flasher stub (slower)")

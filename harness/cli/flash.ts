@@ -7,9 +7,10 @@ import { readEnvironment } from '../config/environment.js';
 import { ConfigError } from '../errors.js';
 import { type Build, readBuild } from '../image/build-folder.js';
 import { readSingleImage, type SingleImage } from '../image/single-image.js';
+import { tellsWireTime } from '../link/link.js';
 import { findRack } from '../rack/find-rack.js';
 import { powerBoard } from '../rack/power-board.js';
-import { type RackBoard, selectBoards } from '../rack/rack-file.js';
+import { clockOf, type RackBoard, selectBoards } from '../rack/rack-file.js';
 import { checkElf } from './check-elf.js';
 import { interruptSignal } from './exit.js';
 import { ProgressLine } from './progress-line.js';
@@ -36,7 +37,7 @@ export async function flash(name: string, flags: FlashFlags): Promise<void> {
   const { link } = powered;
   const progress = new ProgressLine(process.stderr);
   const signal = interruptSignal();
-  const result = await flashBuild(link.stream, build, {
+  const flashed = await flashBuild(link.stream, build, {
     ...optionsOf(flags),
     onProgress: ({ offset, doneBytes, totalBytes }) =>
       progress.show(`flashing 0x${offset.toString(16)}`, doneBytes, totalBytes),
@@ -48,6 +49,7 @@ export async function flash(name: string, flags: FlashFlags): Promise<void> {
     },
     signal,
   }).finally(() => progress.end());
+  const result = tellsWireTime(link) ? flashed : withoutWire(flashed);
   const boot =
     build.app === undefined
       ? undefined
@@ -60,6 +62,10 @@ export async function flash(name: string, flags: FlashFlags): Promise<void> {
     process.stdout.write(
       `${summary(board.id, build.id, link.clock, result)}${boot === undefined ? '' : `\n${board.id}: ${boot}`}\n`,
     );
+}
+
+function withoutWire({ wire: _, ...rest }: FlashResult): FlashResult {
+  return rest;
 }
 
 /** Bootloader, partition table and app: it must boot. */
@@ -85,9 +91,11 @@ async function openBuild(name: string, flags: FlashFlags): Promise<Build | Singl
 }
 
 /** What we cannot tell by an app descriptor is let through: the board itself says whether it starts. */
-function checkFits({ id, link }: RackBoard, { app }: Build | SingleImage): void {
-  if (app === undefined || (link === 'virtual') === (app.idfVersion === 'virtual')) return;
-  throw new ConfigError('build-unfit', `${id} is on a ${link} link; that build is not for it`);
+function checkFits(board: RackBoard, { app }: Build | SingleImage): void {
+  const isVirtual = clockOf(board) === 'modelled';
+  if (app === undefined || isVirtual === (app.idfVersion === 'virtual')) return;
+  const kind = isVirtual ? 'a virtual board' : 'a real board';
+  throw new ConfigError('build-unfit', `${board.id} is ${kind}; that build is not for it`);
 }
 
 function optionsOf({ baud, stub, compress, erase }: FlashFlags): FlashOptions {

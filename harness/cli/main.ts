@@ -4,7 +4,7 @@ import { EXIT_CODES } from '../results/verdict.js';
 import { tokenrackVersion } from '../version.js';
 import { boardsCommand } from './boards-command.js';
 import { bringupCommand } from './bringup-command.js';
-import { exitWith, leave } from './exit.js';
+import { exitWith, jsonOf, leave } from './exit.js';
 import { flashCommand } from './flash-command.js';
 import { modelCommand } from './model-command.js';
 import { monitorCommand } from './monitor-command.js';
@@ -44,11 +44,17 @@ overrideExit(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError)
-    process.exitCode = error.exitCode === 0 ? 0 : EXIT_CODES['config-error'];
-  else exitWith(error, process.argv.includes('--json'));
+  const json = process.argv.includes('--json');
+  if (error instanceof CommanderError) leaveCommander(error, json);
+  else exitWith(error, json);
 }
 leave();
+
+/** Commander has said it on standard error already. */
+function leaveCommander({ exitCode, message }: CommanderError, json: boolean): void {
+  process.exitCode = exitCode === 0 ? 0 : EXIT_CODES['config-error'];
+  if (json && exitCode !== 0) process.stdout.write(jsonOf({ class: 'config-error', message }));
+}
 
 /** Bad arguments are a config-error (2), in every subcommand; commander itself would exit with 1. */
 function overrideExit(command: Command): void {

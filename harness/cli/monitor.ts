@@ -3,7 +3,7 @@ import { readEnvironment } from '../config/environment.js';
 import { findRack } from '../rack/find-rack.js';
 import { powerBoard } from '../rack/power-board.js';
 import { selectBoards } from '../rack/rack-file.js';
-import { interruptSignal } from './exit.js';
+import { aborted, interruptSignal } from './exit.js';
 
 export interface MonitorFlags {
   readonly board: string;
@@ -34,9 +34,9 @@ export async function monitor(flags: MonitorFlags): Promise<void> {
 
 /** Until the user interrupts, standard input ends, or the link closes. */
 function ended(stream: NodeJS.EventEmitter, signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    signal.addEventListener('abort', () => done());
+  const closed = new Promise<void>((done) => {
     process.stdin.once('end', () => done());
     stream.once('close', () => done());
   });
+  return Promise.race([closed, aborted(signal)]);
 }

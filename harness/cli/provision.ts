@@ -28,16 +28,16 @@ const PHASES = { compare: 'comparing', send: 'sending', switch: 'switching' } as
 export async function provisionBoard(model: string, flags: ProvisionFlags): Promise<void> {
   const card = await readyCard(model, flags);
   const signal = interruptSignal();
-  await withConsole(flags, signal, async ({ console, board }) => {
-    await console.hello({ signal });
+  await withConsole(flags, signal, async ({ console, board, tellsWireTime }) => {
     for (const rate of [921_600, 460_800]) if ((await console.baud(rate, { signal })) === rate) break;
     const progress = new ProgressLine(process.stderr);
-    const result = await provision(console, cardSourceOf(card), {
+    const measured = await provision(console, cardSourceOf(card), {
       signal,
       onProgress: ({ phase, file, doneBytes, totalBytes }) =>
         progress.show(`${PHASES[phase]} ${file}`, doneBytes, totalBytes),
     }).finally(() => progress.end());
     await console.bye({ signal });
+    const result = tellsWireTime ? measured : withoutWireTime(measured);
     if (flags.json === true) process.stdout.write(`${JSON.stringify({ board, ...result })}\n`);
     else process.stdout.write(describe(board, cardSourceOf(card).folder, result));
   });
@@ -59,6 +59,10 @@ async function readyCard(
   return exportCard(checkpoint, join(stateFolder, 'cards', hash, `tinyllm_${format}_weights`), {
     tokenizerPath,
   });
+}
+
+function withoutWireTime({ wireEfficiency: _, ...rest }: ProvisionResult): ProvisionResult {
+  return rest;
 }
 
 function describe(board: string, folder: string, result: ProvisionResult): string {

@@ -6,9 +6,9 @@ import { servePty } from '../link/pty.js';
 import { serveRfc2217 } from '../link/rfc2217-server.js';
 import { findRack } from '../rack/find-rack.js';
 import { looseVirtualBoard, selectBoards, type VirtualRackBoard } from '../rack/rack-file.js';
-import { type StartedBoard, startVirtualBoard } from '../rack/start-virtual-board.js';
+import { ownCard, type StartedBoard, startVirtualBoard } from '../rack/start-virtual-board.js';
 import type { VirtualBoard } from '../virtual/virtual-board.js';
-import { interruptSignal } from './exit.js';
+import { aborted, interruptSignal } from './exit.js';
 
 export interface VirtualFlags {
   readonly rfc2217?: number;
@@ -28,10 +28,10 @@ export async function serveVirtual(flags: VirtualFlags): Promise<void> {
   refuseContradictions(flags);
   const entry = await chooseEntry(flags);
   const signal = interruptSignal();
-  const cardRoot = flags.card === undefined ? {} : { cardRoot: resolve(flags.card) };
+  const cardRoot = flags.card === undefined ? ownCard : resolve(flags.card);
   await using started = await startVirtualBoard(
     { ...entry, pace: flags.pace ?? entry.pace },
-    { stateFolder: readEnvironment().stateFolder, ...cardRoot },
+    { stateFolder: readEnvironment().stateFolder, cardRoot },
   );
   const failed = failureOf(started.board);
   if (flags.loader === true) enterLoader(started.board);
@@ -124,8 +124,4 @@ function failureOf(board: VirtualBoard): Promise<never> {
         reject(new InfraError('board-gone', `${board.name}: ${error.message}`, { cause: error }));
     });
   });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((done) => signal.addEventListener('abort', () => done()));
 }

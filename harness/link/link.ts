@@ -105,6 +105,14 @@ async function usbStream(path: string, { baudRate, keepRunning }: LinkOptions): 
   );
 }
 
+/**
+ * Whether times taken by `arrivalUs` are those of the wire: on a virtual board behind a network they are the host's,
+ * which no UART slows down, and rates made of them would mean nothing.
+ */
+export function tellsWireTime({ kind, clock }: OpenLink): boolean {
+  return kind === 'virtual' || clock === 'hardware';
+}
+
 /** Closing is one act: whoever asks again waits for the same end. A port that was unplugged is closed already. */
 function closer(stream: LinkStream): () => Promise<void> {
   let closed: Promise<void> | undefined;
