@@ -1,10 +1,10 @@
-import pc from 'picocolors';
 import { bringUp } from '../bringup/bring-up.js';
 import { formatBringup, formatWiring } from '../bringup/bringup-report.js';
 import type { BringupEvent } from '../bringup/observe-board.js';
 import { readEnvironment } from '../config/environment.js';
 import { findRack } from '../rack/find-rack.js';
 import { selectBoards } from '../rack/rack-file.js';
+import { colorsFor } from './colors.js';
 import { interruptSignal } from './exit.js';
 
 export interface BringupFlags {
@@ -41,7 +41,7 @@ export async function bringup(name: string, flags: BringupFlags): Promise<void> 
 function show(event: BringupEvent, out: NodeJS.WriteStream): void {
   if (event.type === 'note') out.write(`  ${event.text}\n`);
   else {
-    out.write(`${pc.bold(event.text)}\n`);
+    out.write(`${colorsFor(out).bold(event.text)}\n`);
     if (event.step === 'wiring') out.write(`${formatWiring()}\n`);
   }
 }

@@ -1,8 +1,8 @@
-import pc from 'picocolors';
 import type { BenchEvent } from '../bench/events.js';
 import type { Plan } from '../results/plan.js';
 import type { RunResult } from '../results/result.js';
 import { formatSummary } from '../sinks/summary.js';
+import { type Colors, colorsFor } from './colors.js';
 
 type EventOf<T extends BenchEvent['type']> = Extract<BenchEvent, { type: T }>;
 
@@ -15,7 +15,11 @@ export class LiveView {
   private decoder = new TextDecoder();
   private streaming = false;
 
-  constructor(private readonly out: NodeJS.WriteStream) {}
+  private readonly colors: Colors;
+
+  constructor(private readonly out: NodeJS.WriteStream) {
+    this.colors = colorsFor(out);
+  }
 
   show(event: BenchEvent): void {
     switch (event.type) {
@@ -50,7 +54,7 @@ export class LiveView {
         if (this.streams(event.board)) this.endStream();
         break;
       case 'failure':
-        this.line(pc.red(`${event.failure.class}: ${event.failure.message}`));
+        this.line(this.colors.red(`${event.failure.class}: ${event.failure.message}`));
         break;
       case 'flash':
         break;
@@ -59,13 +63,13 @@ export class LiveView {
 
   result(result: RunResult): void {
     this.line('');
-    this.out.write(formatSummary(result, { color: pc.isColorSupported && this.out.isTTY === true }));
+    this.out.write(formatSummary(result, { color: this.colors.isColorSupported }));
   }
 
   private planned(plan: Plan): void {
     this.plan = plan;
     const { model, build, boards, prompts, repeats, generate, foreign } = plan;
-    this.line(pc.bold(plan.scenario.title));
+    this.line(this.colors.bold(plan.scenario.title));
     const parameters = model.parameters?.toLocaleString('en-US');
     const size = parameters === undefined ? '' : ` (${parameters} parameters, ${plan.format})`;
     this.line(`model ${model.name}${size}, build ${build.id}`);
@@ -87,8 +91,8 @@ export class LiveView {
     if (repeat > 1) return;
     this.streaming = true;
     this.decoder = new TextDecoder();
-    const label = repeat === 0 ? pc.dim('warm-up ') : '';
-    this.out.write(`  ${label}${pc.bold(this.plan?.prompts[prompt]?.text ?? '')}`);
+    const label = repeat === 0 ? this.colors.dim('warm-up ') : '';
+    this.out.write(`  ${label}${this.colors.bold(this.plan?.prompts[prompt]?.text ?? '')}`);
   }
 
   private token({ board, bytes }: EventOf<'token'>): void {
