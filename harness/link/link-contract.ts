@@ -24,7 +24,7 @@ export interface LinkPeer {
 
 /** What a kind of link cannot have by its nature; each with the reason, which the skipped test tells. */
 export type LinkLacks = Partial<
-  Record<'list' | 'lines' | 'lines at once' | 'rate' | 'lock' | 'drain', string>
+  Record<'list' | 'lines' | 'lines at once' | 'rate' | 'lock' | 'drain' | 'hang-up', string>
 >;
 
 /**
@@ -108,7 +108,7 @@ export function describeLinkContract(
       expect(await failureOf(port.write(Buffer.from('x')))).to.be.instanceOf(Error);
     });
 
-    it('fails a waiting read when the cable comes out, which is no cancelling', async () => {
+    needs('hang-up', 'fails a waiting read when the cable comes out, which is no cancelling', async () => {
       const reading = failureOf(port.read(Buffer.alloc(1), 0, 1));
       peer.unplug();
       const failure = await reading;
