@@ -1,4 +1,5 @@
 import type { BoardConsole, BoardInfo, GenerateOptions } from '../board/console.js';
+import { fastestBaud } from '../board/fastest-baud.js';
 import type { GenerationRecords } from '../board/generation-records.js';
 import { ConfigError, InfraError, TokenrackError } from '../errors.js';
 import type { Tokenizer } from '../model/tokenizer.js';
@@ -9,8 +10,6 @@ import type { AttemptJournal } from './attempt-journal.js';
 import type { BenchListener } from './events.js';
 import { promptOrder, type Turn } from './prompt-order.js';
 
-/** Rates of the session once the app runs, best first; the boot itself is at 115200, and so is the last resort. */
-const SESSION_BAUDS = [921_600, 460_800];
 /** A generation of which records were lost is made again, so often. */
 const LOST_ATTEMPTS = 2;
 /** No record for so long means that the board hangs. A float32 token of Tiny-LLM takes about 9 s on hardware. */
@@ -43,7 +42,7 @@ export async function conductSession(context: SessionContext): Promise<void> {
   const waiting = waitingOf(context);
   await journal.note({ nonce: console.nonce });
   await console.hello(waiting);
-  await journal.note({ baudRate: await fastestBaud(context) });
+  await journal.note({ baudRate: await fastestBaud(console, waiting) });
   checkIdentity(context, await console.info(waiting));
   const provisioned = await context.provision?.(console, context.signal);
   if (provisioned !== undefined) await journal.note({ provision: provisioned });
@@ -56,14 +55,6 @@ export async function conductSession(context: SessionContext): Promise<void> {
   checkModel(context, info);
   await makeGenerations(context);
   await console.bye(waiting);
-}
-
-/** The first rate that the line holds, or 115200. */
-async function fastestBaud(context: SessionContext): Promise<number> {
-  for (const rate of SESSION_BAUDS) {
-    if ((await context.console.baud(rate, waitingOf(context))) === rate) return rate;
-  }
-  return 115_200;
 }
 
 function waitingOf({ signal }: SessionContext) {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findInput } from '../bench/inputs.js';
 import { cardSourceOf } from '../bench/provisioning.js';
+import { fastestBaud } from '../board/fastest-baud.js';
 import { type ProvisionResult, provision } from '../board/provision.js';
 import { readEnvironment } from '../config/environment.js';
 import { ConfigError } from '../errors.js';
@@ -29,7 +30,7 @@ export async function provisionBoard(model: string, flags: ProvisionFlags): Prom
   const card = await readyCard(model, flags);
   const signal = interruptSignal();
   await withConsole(flags, signal, async ({ console, board, tellsWireTime }) => {
-    for (const rate of [921_600, 460_800]) if ((await console.baud(rate, { signal })) === rate) break;
+    await fastestBaud(console, { signal });
     const progress = new ProgressLine(process.stderr);
     const measured = await provision(console, cardSourceOf(card), {
       signal,

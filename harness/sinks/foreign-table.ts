@@ -1,6 +1,7 @@
 import type { MeasurementName } from '../results/measurement-catalogue.js';
 import { formatQuantity } from '../results/quantity.js';
 import type { RunResult } from '../results/result.js';
+import { abridge } from './abridge.js';
 import { type Column, plainTable } from './plain-table.js';
 
 const COLUMNS: readonly Column[] = [
@@ -42,8 +43,4 @@ function rowsOf(result: RunResult, board: string): string[][] {
     const figures = (['tokens', 'generation_time', 'overall_rate', 'decode_rate'] as const).map(cell);
     return [abridge(prompt, 24), ...figures, abridge(text.replace(/\s+/g, ' '), 30)];
   });
-}
-
-function abridge(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }

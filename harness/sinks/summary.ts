@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import type { MeasurementName } from '../results/measurement-catalogue.js';
 import { formatQuantity } from '../results/quantity.js';
 import type { ResultConformity, RunResult } from '../results/result.js';
+import { abridge } from './abridge.js';
 import { formatForeignTable } from './foreign-table.js';
 import { formatNetwork } from './network-note.js';
 import { type Column, plainTable } from './plain-table.js';
@@ -65,7 +66,7 @@ function formatRow(result: RunResult, row: ResultConformity, colors: Colors): st
     return found === undefined ? '' : formatQuantity(found.value, found.unit);
   };
   return [
-    abridge(row.prompt),
+    abridge(row.prompt, 24),
     cell('decode_rate'),
     cell('time_to_first_token'),
     cell('psram_peak'),
@@ -127,8 +128,4 @@ function formatFailures({ failures, expectations }: RunResult, colors: Colors): 
 
 function paintVerdict(verdict: string, colors: Colors): string {
   return verdict === 'pass' ? colors.green(verdict) : colors.red(verdict);
-}
-
-function abridge(text: string): string {
-  return text.length <= 24 ? text : `${text.slice(0, 23)}…`;
 }
