@@ -12,7 +12,10 @@ enum tl_error {
     TL_ERR_NO_MEMORY = -4,  /* an arena is smaller than tl_plan() asked for */
     TL_ERR_CARD_READ = -5,  /* the card refused or failed a read */
     TL_ERR_BAD_LOGITS = -6, /* a logit is NaN or infinite */
-    TL_ERR_BAD_ARGUMENT = -7 /* a token or position outside the model's range */
+    TL_ERR_BAD_ARGUMENT = -7, /* a token or position outside the model's range */
+    TL_ERR_BAD_WEIGHTS = -8, /* a scale in a weight file is NaN or infinite */
+    TL_ERR_BAD_HASH = -9,    /* a file's content is not what the manifest says */
+    TL_ERR_FLASH = -10       /* the weights partition refused an erase or a write, or kept it badly */
 };
 
 /**
