@@ -10,6 +10,13 @@ static struct native_port *of(void *ctx)
     return ctx;
 }
 
+#define SECTOR_BYTES 4096u
+
+static void not_in_section(const struct native_port *native)
+{
+    if (native->in_section) abort(); /* a task touches neither the card nor the flash */
+}
+
 static int32_t free_handle(const struct native_port *native)
 {
     for (int32_t handle = 0; handle < NATIVE_MAX_FILES; handle++) {
@@ -21,6 +28,7 @@ static int32_t free_handle(const struct native_port *native)
 static int32_t card_open(void *ctx, const char *path)
 {
     struct native_port *native = of(ctx);
+    not_in_section(native);
     const int32_t handle = free_handle(native);
     char full[1024];
     if (handle < 0 || !native->card) return TL_ERR_CARD_READ;
@@ -42,6 +50,7 @@ static int card_size(void *ctx, int32_t handle, uint32_t *bytes)
 static int card_read_begin(void *ctx, int32_t handle, uint32_t offset, void *target, uint32_t bytes)
 {
     struct native_port *native = of(ctx);
+    not_in_section(native);
     native->reads++;
     if (native->pending) abort(); /* one read at a time */
     if ((uint64_t)offset + bytes > native->file[handle].bytes) abort();
@@ -57,8 +66,9 @@ static int card_read_begin(void *ctx, int32_t handle, uint32_t offset, void *tar
 static int card_read_wait(void *ctx)
 {
     struct native_port *native = of(ctx);
-    FILE *stream = native->file[native->request.handle].stream;
+    not_in_section(native);
     if (!native->pending) abort();
+    FILE *stream = native->file[native->request.handle].stream;
     native->pending = NULL;
     native->clock_us += native->request.bytes / 4;
     if (native->reads == native->fail_read) return TL_ERR_CARD_READ;
@@ -70,6 +80,7 @@ static int card_read_wait(void *ctx)
 static void card_close(void *ctx, int32_t handle)
 {
     struct native_port *native = of(ctx);
+    not_in_section(native);
     fclose(native->file[handle].stream);
     native->file[handle].stream = NULL;
     native->open_files--;
@@ -85,6 +96,62 @@ static void work(void *ctx, enum tl_kernel kernel, uint32_t count, const void *d
     (void)data;
     (void)bytes;
     of(ctx)->worked[kernel] += count;
+}
+
+static void parallel(void *ctx, void (*task)(void *arg, uint32_t core), void *arg)
+{
+    struct native_port *native = of(ctx);
+    if (native->in_section) abort(); /* never nested */
+    const uint32_t first = native->sections++ % 2;
+    native->in_section = true;
+    task(arg, first);
+    task(arg, 1 - first);
+    native->in_section = false;
+}
+
+static const void *flash_map(void *ctx, uint32_t *bytes)
+{
+    struct native_port *native = of(ctx);
+    not_in_section(native);
+    *bytes = native->flash_bytes;
+    return native->flash;
+}
+
+static bool in_flash(const struct native_port *native, uint32_t offset, uint32_t bytes, uint32_t unit)
+{
+    if (offset % unit != 0 || bytes % unit != 0) return false;
+    return offset <= native->flash_bytes && bytes <= native->flash_bytes - offset;
+}
+
+static bool refused(struct native_port *native)
+{
+    not_in_section(native);
+    return ++native->flash_operations == native->refused_flash;
+}
+
+static void spoil(struct native_port *native, uint32_t offset, uint32_t bytes)
+{
+    if (native->flash_operations == native->spoiled_flash && bytes > 0) native->flash[offset] ^= 0x10;
+}
+
+static int flash_erase(void *ctx, uint32_t offset, uint32_t bytes)
+{
+    struct native_port *native = of(ctx);
+    if (refused(native) || !in_flash(native, offset, bytes, SECTOR_BYTES)) return TL_ERR_FLASH;
+    if (bytes > 0) memset(native->flash + offset, 0xff, bytes);
+    spoil(native, offset, bytes);
+    return 0;
+}
+
+/* NOR: programming only clears bits, and what was not erased before comes out as the AND of both. */
+static int flash_write(void *ctx, uint32_t offset, const void *data, uint32_t bytes)
+{
+    struct native_port *native = of(ctx);
+    const unsigned char *source = data;
+    if (refused(native) || !in_flash(native, offset, bytes, 4) || (uintptr_t)data % 4 != 0) return TL_ERR_FLASH;
+    for (uint32_t i = 0; i < bytes; i++) native->flash[offset + i] &= source[i];
+    spoil(native, offset, bytes);
+    return 0;
 }
 
 static void uart_write(void *ctx, const char *bytes, uint32_t count)
@@ -175,7 +242,8 @@ static void fill_port(struct native_port *native)
     native->port = (struct bench_port){
         .hal = {
             .ctx = native, .card_open = card_open, .card_size = card_size, .card_read_begin = card_read_begin,
-            .card_read_wait = card_read_wait, .card_close = card_close, .now_us = now_us, .work = work,
+            .card_read_wait = card_read_wait, .card_close = card_close, .now_us = now_us, .parallel = parallel,
+            .flash_map = flash_map, .flash_erase = flash_erase, .flash_write = flash_write, .work = work,
         },
         .ctx = native,
         .uart_write = uart_write, .uart_flush = uart_flush, .uart_read = uart_read, .uart_baud = uart_baud,
@@ -197,6 +265,7 @@ void native_port_init(struct native_port *native, const char *card, uint32_t hea
     native->output[0] = '\0';
     bench_arena_init(&native->arena[BENCH_HEAP], native->memory[BENCH_HEAP], heap_bytes);
     bench_arena_init(&native->arena[BENCH_PSRAM], native->memory[BENCH_PSRAM], psram_bytes);
+    native_flash_size(native, NATIVE_FLASH_BYTES);
     native->baud = 115200;
     native->stack_free = 4096;
 }
@@ -206,6 +275,17 @@ void native_port_free(struct native_port *native)
     free(native->memory[BENCH_HEAP]);
     free(native->memory[BENCH_PSRAM]);
     free(native->output);
+    free(native->flash);
+}
+
+void native_flash_size(struct native_port *native, uint32_t bytes)
+{
+    free(native->flash);
+    native->flash = bytes > 0 ? malloc(bytes) : NULL;
+    native->flash_bytes = bytes;
+    if (bytes == 0) return;
+    if (!native->flash || bytes % SECTOR_BYTES != 0) abort();
+    memset(native->flash, 0xff, bytes);
 }
 
 void native_say(struct native_port *native, const char *text)
