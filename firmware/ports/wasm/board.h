@@ -13,8 +13,14 @@ BOARD(uart_read) int32_t board_uart_read(void *bytes, uint32_t capacity, double 
 BOARD(uart_baud) void board_uart_baud(uint32_t rate);
 BOARD(now_us) double board_now_us(void);
 BOARD(work) void board_work(uint32_t kernel, uint32_t count, const void *data, uint32_t bytes);
+BOARD(parallel_begin) void board_parallel_begin(void);
+BOARD(parallel_switch) void board_parallel_switch(void);
+BOARD(parallel_end) void board_parallel_end(void);
 BOARD(region) void board_region(uint32_t kind, const void *start, uint32_t bytes);
 BOARD(memory_size) uint32_t board_memory_size(uint32_t kind);
+BOARD(flash_map) int32_t board_flash_map(void *target);
+BOARD(flash_erase) int32_t board_flash_erase(uint32_t offset, uint32_t bytes);
+BOARD(flash_write) int32_t board_flash_write(uint32_t offset, const void *data, uint32_t bytes);
 BOARD(card_mount) int32_t board_card_mount(void);
 BOARD(card_open) int32_t board_card_open(const char *path, uint32_t length);
 BOARD(card_size) uint32_t board_card_size(int32_t handle);

@@ -10,11 +10,17 @@
 #define PAGE_BYTES 65536u
 #define CHIP_TEXT_BYTES 256
 
+/** What memory_size() calls the weights partition. */
+#define FLASH_KIND 2u
+
 /** Set by the linker: the end of static data and stack. */
 extern unsigned char __heap_base;
 
 struct wasm_port {
     struct bench_arena arena[2]; /* by enum bench_memory */
+    uintptr_t end;               /* of what was carved out of linear memory */
+    const void *flash;           /* the mapped weights partition; NULL: not yet, or none */
+    uint32_t flash_bytes;
 };
 
 static struct bench_arena *arena_of(void *ctx, enum bench_memory kind)
@@ -59,6 +65,17 @@ static void work(void *ctx, enum tl_kernel kernel, uint32_t count, const void *d
     board_work((uint32_t)kernel, count, data, bytes);
 }
 
+/* The board's clock lets the second core start where the first one did. */
+static void parallel(void *ctx, void (*task)(void *arg, uint32_t core), void *arg)
+{
+    (void)ctx;
+    board_parallel_begin();
+    task(arg, 0);
+    board_parallel_switch();
+    task(arg, 1);
+    board_parallel_end();
+}
+
 static int card_mount(void *ctx)
 {
     (void)ctx;
@@ -96,6 +113,49 @@ static void card_close(void *ctx, int32_t handle)
 {
     (void)ctx;
     board_card_close(handle);
+}
+
+static void panic(const char *message)
+{
+    board_abort(message, (uint32_t)strlen(message));
+}
+
+/** Makes `bytes` bytes from `start` on addressable; they become real memory only where they are touched. */
+static void grow_to(uintptr_t start, uint64_t bytes)
+{
+    const uint64_t pages = (start + bytes + PAGE_BYTES - 1) / PAGE_BYTES;
+    const uint64_t present = __builtin_wasm_memory_size(0);
+    if (pages <= present) return;
+    if (__builtin_wasm_memory_grow(0, (size_t)(pages - present)) == (size_t)-1) panic("linear memory cannot grow");
+}
+
+/** Room for the partition is made behind PSRAM at the first call. */
+static const void *flash_map(void *ctx, uint32_t *bytes)
+{
+    struct wasm_port *port = ctx;
+    if (!port->flash) {
+        const uintptr_t start = (port->end + PAGE_BYTES - 1) & ~(uintptr_t)(PAGE_BYTES - 1);
+        port->flash_bytes = board_memory_size(FLASH_KIND);
+        if (port->flash_bytes == 0) return NULL;
+        grow_to(start, port->flash_bytes);
+        if (board_flash_map((void *)start) != 0) return NULL;
+        port->end = start + port->flash_bytes;
+        port->flash = (const void *)start;
+    }
+    *bytes = port->flash_bytes;
+    return port->flash;
+}
+
+static int flash_erase(void *ctx, uint32_t offset, uint32_t bytes)
+{
+    (void)ctx;
+    return board_flash_erase(offset, bytes) == 0 ? 0 : TL_ERR_FLASH;
+}
+
+static int flash_write(void *ctx, uint32_t offset, const void *data, uint32_t bytes)
+{
+    (void)ctx;
+    return board_flash_write(offset, data, bytes) == 0 ? 0 : TL_ERR_FLASH;
 }
 
 static void *memory_take(void *ctx, enum bench_memory kind, uint32_t bytes)
@@ -144,6 +204,10 @@ static struct bench_port make_port(struct wasm_port *port)
             .card_read_wait = card_read_wait,
             .card_close = card_close,
             .now_us = now_us,
+            .parallel = parallel,
+            .flash_map = flash_map,
+            .flash_erase = flash_erase,
+            .flash_write = flash_write,
             .work = work,
         },
         .ctx = port,
@@ -162,20 +226,6 @@ static struct bench_port make_port(struct wasm_port *port)
     };
 }
 
-static void panic(const char *message)
-{
-    board_abort(message, (uint32_t)strlen(message));
-}
-
-/** Makes `bytes` bytes from `start` on addressable; they become real memory only where they are touched. */
-static void grow_to(uintptr_t start, uint64_t bytes)
-{
-    const uint64_t pages = (start + bytes + PAGE_BYTES - 1) / PAGE_BYTES;
-    const uint64_t present = __builtin_wasm_memory_size(0);
-    if (pages <= present) return;
-    if (__builtin_wasm_memory_grow(0, (size_t)(pages - present)) == (size_t)-1) panic("linear memory cannot grow");
-}
-
 /** Lays the internal heap and behind it PSRAM above the linker's heap base. */
 static void carve_memories(struct wasm_port *port)
 {
@@ -187,12 +237,13 @@ static void carve_memories(struct wasm_port *port)
         bench_arena_init(&port->arena[kind], (void *)start, bytes);
         start += bytes;
     }
+    port->end = start;
 }
 
 /** Entry point of the virtual board's app. */
 __attribute__((export_name("app_main"))) void app_main(void)
 {
-    struct wasm_port state;
+    struct wasm_port state = {.flash = NULL};
     carve_memories(&state);
     const struct bench_port port = make_port(&state);
     struct bench *bench = memory_take(&state, BENCH_HEAP, sizeof *bench);

@@ -8,7 +8,10 @@
 #include "tl_config.h"
 #include "tl_error.h"
 #include "tl_hal.h"
+#include "tl_fast_state.h"
 #include "tl_plan.h"
+#include "tl_rows.h"
+#include "tl_screen.h"
 
 /** The weight files of a card folder, in the order in which they are opened. */
 enum tl_tensor {
@@ -27,9 +30,21 @@ enum tl_tensor {
     TL_TENSOR_COUNT
 };
 
-/** What stays on the card: file handles, not numbers. */
+/** One matrix of every layer, as it lies on the card, and where else. */
+struct tl_matrix {
+    struct tl_file file;
+    enum tl_format format;
+    uint32_t rows; /* of one layer */
+    uint32_t cols;
+    uint32_t row_bytes;
+    const float *scales; /* (layers) with TL_INT8, otherwise NULL */
+    const unsigned char *resident; /* (layers, rows, row_bytes) in PSRAM or mapped flash; NULL: only on the card */
+};
+
+/** The weights: file handles, formats and, with `fast`, what is resident. Norms are read into tl_state. */
 struct tl_weights {
-    struct tl_file file[TL_TENSOR_COUNT];
+    struct tl_matrix matrix[TL_TENSOR_COUNT]; /* a tied head's own entry is not used: tl_model_head() */
+    struct tl_file screen_file; /* handle -1: the folder has none */
     bool has_manifest;
     uint32_t manifest_crc;
 };
@@ -57,6 +72,14 @@ struct tl_state {
     float *logits;   /* (vocab) of the latest forward pass with a head */
 };
 
+/** What is known of the head's outcome after a pass that wanted it. */
+struct tl_best {
+    uint32_t id;     /* the token with the largest logit, the lowest id among equals */
+    float logit;
+    uint32_t exact;  /* logits that were computed exactly: the vocabulary's size, unless a screen saved the rest */
+    uint32_t rank;   /* 1-based place of `id` by the screen's value among the rows that were computed; 0 without a screen */
+};
+
 /** Microseconds spent by stage; card time included. */
 struct tl_stage_times {
     uint64_t embed_us;
@@ -80,7 +103,10 @@ struct tl_model {
     struct tl_need need;
     struct tl_weights weights;
     struct tl_state state;
+    struct tl_fast_state fast; /* strategy TL_FAST only */
     struct tl_card card;
+    struct tl_best best; /* of the latest pass that wanted it */
+    struct tl_knobs knobs; /* of the latest tl_model_plan() */
     struct tl_stage_times times;
     struct tl_stage_reads reads;
     struct tl_fault fault; /* of the latest call that failed */
@@ -96,15 +122,26 @@ int tl_model_open(struct tl_model *model, const struct tl_hal *hal, const char *
 
 /**
  * Plans the memory for an open model into `model->need`. TL_OK or TL_ERR_BAD_CONFIG.
- * The caller then allocates `need.internal_bytes` and `need.psram_bytes`, each 16-byte aligned.
+ * The caller then allocates `need.internal_bytes`, `need.psram_bytes` and `need.resident_bytes`, each 16-byte aligned, the largest first.
  */
 int tl_model_plan(struct tl_model *model, const struct tl_knobs *knobs);
 
 /**
- * Lays the state out in the arenas (both stay the caller's, and must outlive the model) and reads the norms.
- * `internal` may be NULL when `need.internal_bytes` is 0. TL_OK or TL_ERR_CARD_READ; the files stay open.
+ * Lays the state out in the arenas (all stay the caller's, and must outlive the model), reads norms and scales, and brings in what is
+ * resident: with TL_LAYERS_IN_FLASH it programs the partition unless it holds this model's layers already.
+ * An arena of size 0 may be NULL. TL_OK, TL_ERR_CARD_READ, TL_ERR_BAD_CONFIG (scales), TL_ERR_BAD_WEIGHTS, TL_ERR_FLASH; the files stay open.
  */
-int tl_model_place(struct tl_model *model, void *internal, void *psram);
+int tl_model_place(struct tl_model *model, void *internal, void *psram, void *resident);
+
+/** The matrix of the head: embed_tokens.bin when it is tied. */
+const struct tl_matrix *tl_model_head(const struct tl_model *model);
+
+/**
+ * Reads every file of an open model's folder and holds it against the manifest's crc32. `scratch` has `bytes` bytes (at least
+ * TL_CONFIG_MAX_BYTES, a multiple of 512), 4-byte aligned. TL_OK, or TL_ERR_BAD_HASH, TL_ERR_NO_FILE, TL_ERR_BAD_SIZE, TL_ERR_BAD_CONFIG
+ * (no manifest, or one without crc32), TL_ERR_CARD_READ with the file in `fault`.
+ */
+int tl_model_verify(struct tl_model *model, const char *folder, void *scratch, uint32_t bytes);
 
 /** Closes the files. The model can then only be opened again. Does nothing to a model that is not open. */
 void tl_model_close(struct tl_model *model);

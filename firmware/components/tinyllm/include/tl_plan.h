@@ -9,12 +9,42 @@
 /** Activations, embedding row and norms go to internal RAM when all three fit in this many bytes. */
 #define TL_INTERNAL_LIMIT_BYTES 65536u
 
+enum tl_strategy {
+    TL_SEED, /* seeds 001 and 002: everything streams from the card into one buffer in PSRAM, one position at a time */
+    TL_FAST  /* the same tokens, as fast as the board allows */
+};
+
+enum tl_screen_mode { TL_SCREEN_OFF, TL_SCREEN_CERTAIN, TL_SCREEN_CHECKED };
+
+/** What may be resident, as bits of a set. */
+enum tl_residence {
+    TL_HEAD_IN_PSRAM = 1,
+    TL_SCREEN_IN_PSRAM = 2, /* when the head itself is not */
+    TL_LAYERS_IN_PSRAM = 4,
+    TL_LAYERS_IN_FLASH = 8, /* when they are not in PSRAM; needs a manifest, by which the partition's content is known again */
+    TL_EMBED_IN_PSRAM = 16  /* with a tied head the head's own copy serves */
+};
+
 /** What may be chosen at each load (firmware/PROTOCOL.md "Knobs"). */
 struct tl_knobs {
+    enum tl_strategy strategy;
     uint32_t context;   /* positions of the KV cache, 1 .. min(max_context, TL_MAX_CONTEXT) */
-    uint32_t head_rows; /* rows of the head a read, at least 1 */
-    uint32_t mlp_bytes; /* bytes of an MLP chunk; at least one row is always read */
+    uint32_t head_rows; /* seed: rows of the head a read, at least 1 */
+    uint32_t mlp_bytes; /* seed: bytes of an MLP chunk; at least one row is always read */
+
+    /* fast only */
+    uint32_t psram_bytes;  /* PSRAM that may be taken in all; what is resident gets what the rest leaves of it */
+    uint32_t cache_bytes;  /* most PSRAM for resident weights */
+    uint32_t resident;     /* which of enum tl_residence may be used */
+    uint32_t chunk_bytes;  /* of each of the two bounce buffers in internal RAM; at least one row always fits */
+    uint32_t batch;        /* positions that pass the layers together in prefill, 1 .. TL_MAX_BATCH */
+    uint32_t core_split;   /* percent of the rows that the second core computes, 0 .. 100 */
+    bool read_ahead;       /* the next chunk is read while this one is computed */
+    enum tl_screen_mode screen;
+    uint32_t screen_rows;  /* certain: most rows to compute exactly before the whole head is; checked: how many */
 };
+
+#define TL_MAX_BATCH 32
 
 /** How a model streams through which memories: chunk sizes in rows, and bytes by component. */
 struct tl_need {
@@ -32,6 +62,18 @@ struct tl_need {
     uint32_t embed_bytes; /* the embedding row, which becomes the residual stream */
     uint32_t work_bytes;  /* activations */
     uint32_t norm_bytes;  /* every norm of the model */
+
+    /* fast only; 0 with seed */
+    uint32_t batch;          /* at least 1 with seed too */
+    uint32_t resident;       /* what is resident, of enum tl_residence */
+    uint32_t chunk_bytes;    /* of one bounce buffer */
+    uint32_t bounce_bytes;   /* of both; always internal RAM */
+    uint32_t list_bytes;     /* the screen's shortlists and norms; internal RAM */
+    uint32_t head_bytes;     /* resident head */
+    uint32_t screen_bytes;   /* resident screen */
+    uint32_t layer_bytes;    /* resident layer matrices, in PSRAM or flash */
+    uint32_t table_bytes;    /* resident embeddings */
+    uint32_t resident_bytes; /* size of the arena in PSRAM for all that is resident there; 0 when there is none */
 
     bool internal_fits;      /* whether embed, work and norm lie in internal RAM */
     uint32_t internal_bytes; /* size of the arena in internal RAM; 0 when there is none */
