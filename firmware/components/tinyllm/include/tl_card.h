@@ -9,6 +9,9 @@
 /** Longest name of a model's folder on the card. */
 #define TL_MAX_FOLDER 64
 
+/** Longest name of a file in it. */
+#define TL_MAX_NAME 31
+
 /** Card traffic as firmware/PROTOCOL.md "What is counted" has it. */
 struct tl_traffic {
     uint32_t reads;
@@ -23,6 +26,8 @@ struct tl_card {
     struct tl_traffic traffic;
     int32_t last_handle; /* -1: nothing was read yet */
     uint32_t last_end;
+    const char *reading; /* name of the file whose read was begun and not waited for; NULL: none */
+    uint64_t begun_us;
 };
 
 struct tl_file {
@@ -40,6 +45,16 @@ int tl_card_open(struct tl_card *card, const char *folder, const char *name, str
 /** One read, begun and waited for. TL_OK or TL_ERR_CARD_READ with the file in `fault`. */
 int tl_card_read(struct tl_card *card, const struct tl_file *file, uint32_t offset, void *target, uint32_t bytes,
                  struct tl_fault *fault);
+
+/**
+ * Begins a read and counts it; `target` (4-byte aligned) stays untouched until tl_card_read_wait() returned. One read at a time.
+ * TL_OK, or TL_ERR_CARD_READ with the file in `fault`: then there is nothing to wait for.
+ */
+int tl_card_read_begin(struct tl_card *card, const struct tl_file *file, uint32_t offset, void *target, uint32_t bytes,
+                       struct tl_fault *fault);
+
+/** Waits for the read that was begun, if one was. TL_OK or TL_ERR_CARD_READ with the file in `fault`. */
+int tl_card_read_wait(struct tl_card *card, struct tl_fault *fault);
 
 /** Closes the file if it is open. */
 void tl_card_close(struct tl_card *card, struct tl_file *file);
