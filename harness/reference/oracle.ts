@@ -1,9 +1,11 @@
 import { ConfigError } from '../errors.js';
 import type { Checkpoint, LlamaConfig } from '../model/checkpoint.js';
+import type { PackedModel } from '../model/packed-model.js';
+import { Activation } from './activation.js';
 import { f32, LARGEST_ANGLE, rsqrt } from './float32-math.js';
-import { accumulate, dot, gateUp, multiply, rmsNorm, softmax } from './kernels.js';
+import { accumulate, dot, gateUp, rmsNorm, softmax } from './kernels.js';
 import { createKvCache, type KvCache, store } from './kv-cache.js';
-import { type LayerWeights, layerWeights } from './layer-weights.js';
+import { type LayerWeights, type ModelWeights, modelWeights } from './model-weights.js';
 import { type Rotation, ropeFrequencies, rotateHeads, rotationAt } from './rope.js';
 
 /**
@@ -12,7 +14,7 @@ import { type Rotation, ropeFrequencies, rotateHeads, rotationAt } from './rope.
  */
 export interface Oracle {
   readonly config: LlamaConfig;
-  /** Name of the checkpoint, for messages. */
+  /** Name of the model, for messages. */
   readonly name: string;
   /** Positions that fit. */
   readonly contextLength: number;
@@ -23,14 +25,26 @@ export interface Oracle {
   forward(token: number, position: number): Float32Array;
   /** `forward` without the head, for tokens whose logits nobody asks for. */
   advance(token: number, position: number): void;
+  /**
+   * The normalized vector (hidden) that the last `forward` multiplied the head with. It belongs to the oracle; the next
+   * `forward` overwrites it, `advance` leaves it alone.
+   * @throws RangeError when there was no `forward` since the oracle was made or reset
+   */
+  hidden(): Float32Array;
   /** Forgets every position. */
   reset(): void;
 }
 
-/** @throws ConfigError `context-size` when no sequence of `contextLength` positions can be computed */
-export function createOracle(checkpoint: Checkpoint, options: { readonly contextLength: number }): Oracle {
-  requireContext(checkpoint.name, options.contextLength);
-  return new ForwardPass(checkpoint, options.contextLength);
+/**
+ * An oracle for a float32 checkpoint, or for a model with its matrices as a card holds them, in any weight format.
+ * @throws ConfigError `context-size` when no sequence of `contextLength` positions can be computed; `bad-scale`
+ */
+export function createOracle(
+  model: Checkpoint | PackedModel,
+  options: { readonly contextLength: number },
+): Oracle {
+  requireContext(model.name, options.contextLength);
+  return new ForwardPass(model, options.contextLength);
 }
 
 function requireContext(name: string, contextLength: number): void {
@@ -43,19 +57,21 @@ class ForwardPass implements Oracle {
   readonly config: LlamaConfig;
   readonly name: string;
   readonly contextLength: number;
-  readonly #tensors: Checkpoint['tensors'];
-  readonly #layers: readonly LayerWeights[];
+  readonly #weights: ModelWeights;
   readonly #caches: readonly KvCache[];
   readonly #frequencies: Float32Array;
   readonly #eps: number;
   readonly #scale: number;
   /** Positions whose keys and values are in the caches. */
   #filled = 0;
+  #hasHidden = false;
 
   /** (hidden): the residual stream, its normalized copy, and what a block adds to it. */
   readonly #x: Float32Array;
   readonly #h: Float32Array;
   readonly #added: Float32Array;
+  /** (hidden): what the head is multiplied with. */
+  readonly #hidden: Float32Array;
   /** (heads * headSize): queries, and the heads' outputs. */
   readonly #q: Float32Array;
   readonly #attended: Float32Array;
@@ -70,21 +86,21 @@ class ForwardPass implements Oracle {
   /** (vocab) */
   readonly #logits: Float32Array;
 
-  constructor(checkpoint: Checkpoint, contextLength: number) {
-    const { config, name, tensors } = checkpoint;
+  constructor(model: Checkpoint | PackedModel, contextLength: number) {
+    const { config, name } = model;
     const { hiddenSize, ffnSize, heads, kvHeads, headSize, vocabSize } = config;
     this.config = config;
     this.name = name;
     this.contextLength = contextLength;
-    this.#tensors = tensors;
-    this.#layers = layerWeights(checkpoint);
-    this.#caches = this.#layers.map(() => createKvCache(config, contextLength));
+    this.#weights = modelWeights(model);
+    this.#caches = this.#weights.layers.map(() => createKvCache(config, contextLength));
     this.#frequencies = ropeFrequencies(headSize, config.ropeTheta);
     this.#eps = f32(config.rmsNormEps);
     this.#scale = rsqrt(headSize);
     this.#x = new Float32Array(hiddenSize);
     this.#h = new Float32Array(hiddenSize);
     this.#added = new Float32Array(hiddenSize);
+    this.#hidden = new Float32Array(hiddenSize);
     this.#q = new Float32Array(heads * headSize);
     this.#attended = new Float32Array(heads * headSize);
     this.#k = new Float32Array(kvHeads * headSize);
@@ -97,21 +113,27 @@ class ForwardPass implements Oracle {
 
   reset(): void {
     this.#filled = 0;
+    this.#hasHidden = false;
+  }
+
+  hidden(): Float32Array {
+    if (this.#hasHidden) return this.#hidden;
+    throw new RangeError(`${this.name} has no final vector yet: call forward first`);
   }
 
   forward(token: number, position: number): Float32Array {
     this.advance(token, position);
-    rmsNorm(this.#h, this.#x, this.#tensors.final_norm, this.#eps);
-    multiply(this.#logits, this.#tensors.lm_head, this.#h);
+    rmsNorm(this.#hidden, this.#x, this.#weights.finalNorm, this.#eps);
+    this.#weights.head.multiply(this.#logits, new Activation(this.#hidden));
+    this.#hasHidden = true;
     return this.#logits;
   }
 
   advance(token: number, position: number): void {
     this.#requirePlace(token, position);
-    const { hiddenSize } = this.config;
-    this.#x.set(this.#tensors.embed_tokens.subarray(token * hiddenSize, (token + 1) * hiddenSize));
+    this.#weights.embedding.row(token, this.#x);
     const rotation = rotationAt(position, this.#frequencies);
-    for (const [index, weights] of this.#layers.entries()) {
+    for (const [index, weights] of this.#weights.layers.entries()) {
       this.#attention(weights, this.#caches[index]!, position, rotation);
       this.#mlp(weights);
     }
@@ -120,14 +142,15 @@ class ForwardPass implements Oracle {
 
   #attention(weights: LayerWeights, cache: KvCache, position: number, rotation: Rotation): void {
     rmsNorm(this.#h, this.#x, weights.norm1, this.#eps);
-    multiply(this.#q, weights.q, this.#h);
-    multiply(this.#k, weights.k, this.#h);
-    multiply(this.#v, weights.v, this.#h);
+    const h = new Activation(this.#h);
+    weights.q.multiply(this.#q, h);
+    weights.k.multiply(this.#k, h);
+    weights.v.multiply(this.#v, h);
     rotateHeads(this.#q, rotation);
     rotateHeads(this.#k, rotation);
     store(cache, position, this.#k, this.#v);
     for (let head = 0; head < this.config.heads; head++) this.#attend(cache, head, position + 1);
-    multiply(this.#added, weights.o, this.#attended);
+    weights.o.multiply(this.#added, new Activation(this.#attended));
     accumulate(this.#x, this.#added);
   }
 
@@ -154,10 +177,11 @@ class ForwardPass implements Oracle {
 
   #mlp(weights: LayerWeights): void {
     rmsNorm(this.#h, this.#x, weights.norm2, this.#eps);
-    multiply(this.#gate, weights.gate, this.#h);
-    multiply(this.#up, weights.up, this.#h);
+    const h = new Activation(this.#h);
+    weights.gate.multiply(this.#gate, h);
+    weights.up.multiply(this.#up, h);
     gateUp(this.#gate, this.#up);
-    multiply(this.#added, weights.down, this.#gate);
+    weights.down.multiply(this.#added, new Activation(this.#gate));
     accumulate(this.#x, this.#added);
   }
 
