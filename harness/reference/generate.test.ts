@@ -48,6 +48,7 @@ describe('reference generation', () => {
     expect(made.tokens).to.deep.equal(expected.map(topToken));
     expect(made.steps.map((step) => step.id)).to.deep.equal(made.tokens);
     for (const [i, step] of made.steps.entries()) {
+      expect(step.logit).to.equal(expected[i]![step.id]);
       expect(step.logProbability).to.equal(logProbability(expected[i]!, step.id));
       expect(step.logitsCrc).to.equal(hex(crc32(bytes(expected[i]!))));
       expect(step.top5).to.have.length(5);

@@ -17,6 +17,8 @@ export interface GenerateOptions extends SamplingOptions {
 
 export interface ReferenceStep {
   readonly id: number;
+  /** Of the chosen token, binary32: what a board reports that computed no other. */
+  readonly logit: number;
   /** Of the chosen token, binary32, nats; temperature and top-k play no part in it. */
   readonly logProbability: number;
   /** CRC-32 of the logits that chose it, 8 hex digits. */
@@ -84,6 +86,7 @@ function feedPrompt(oracle: Oracle, ids: readonly number[]): Float32Array {
 function describeStep(logits: Float32Array, id: number, keep: boolean): ReferenceStep {
   return {
     id,
+    logit: logits[id]!,
     logProbability: logProbability(logits, id),
     logitsCrc: crcOf(logits),
     top5: largestLogits(logits, 5),

@@ -11,6 +11,8 @@ export const referenceRunSchema = z.object({
       steps: z.array(
         z.object({
           id: z.int(),
+          /** Bits of the chosen token's float32 logit. Older run folders have none. */
+          logitBits: z.string().optional(),
           /** Bits of the float32 log-probability. */
           logProbabilityBits: z.string(),
           logitsCrc: z.string(),
