@@ -44,6 +44,16 @@ export function bitsToBfloat16(bits: number): number {
   return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 }
 
+/** The bfloat16 nearest to a number of at most half the largest float32, as a number. */
+export function nearestBfloat16(value: number): number {
+  ONE[0] = value;
+  ONE_BITS[0] = bitsToBfloat16(ONE_BITS[0]!) << 16;
+  return ONE[0];
+}
+
+const ONE = new Float32Array(1);
+const ONE_BITS = new Uint32Array(ONE.buffer);
+
 /** The float16 nearest to a float32 given by its bits (IEEE 754-2008, ties to even; subnormals kept). */
 export function bitsToFloat16(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;
