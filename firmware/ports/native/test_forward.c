@@ -26,6 +26,16 @@ struct placed {
     void *psram;
 };
 
+static struct tl_knobs seed_knobs(uint32_t context, uint32_t head_rows, uint32_t mlp_bytes)
+{
+    return (struct tl_knobs){.strategy = TL_SEED, .context = context, .head_rows = head_rows, .mlp_bytes = mlp_bytes};
+}
+
+static int pass(struct tl_model *model, uint32_t token, uint32_t pos, enum tl_want want)
+{
+    return tl_forward(model, &token, 1, pos, want);
+}
+
 static void *exact(uint32_t bytes)
 {
     void *memory = malloc(bytes > 0 ? bytes : 1);
@@ -42,7 +52,7 @@ static void place(struct placed *placed, struct native_port *native, struct tl_k
     EQUAL(tl_model_plan(&placed->model, &knobs), TL_OK);
     placed->internal = exact(placed->model.need.internal_bytes);
     placed->psram = exact(placed->model.need.psram_bytes);
-    EQUAL(tl_model_place(&placed->model, placed->internal, placed->psram), TL_OK);
+    EQUAL(tl_model_place(&placed->model, placed->internal, placed->psram, NULL), TL_OK);
 }
 
 static void give_up(struct placed *placed)
@@ -56,7 +66,7 @@ static double worst_difference(const struct test_model *truth, struct tl_model *
 {
     double logits[64], worst = 0;
     for (uint32_t pos = 0; pos < TOKENS; pos++) {
-        EQUAL(tl_forward(model, tokens[pos], pos, true), TL_OK);
+        EQUAL(pass(model, tokens[pos], pos, TL_WANT_LOGITS), TL_OK);
         EQUAL(tl_model_check_logits(model), TL_OK);
         test_forward_double(truth, tokens, pos + 1, logits);
         for (uint32_t i = 0; i < model->config.vocab; i++) worst = fmax(worst, fabs(logits[i] - model->state.logits[i]));
@@ -73,7 +83,7 @@ static void check_against_double(struct tl_config shape, const char *title)
     native_port_init(&native, card, 1024, 1024);
     test_model_make(&truth, shape, 42);
     test_model_write(&truth, card, FOLDER, true);
-    place(&placed, &native, (struct tl_knobs){20, 7, 300});
+    place(&placed, &native, seed_knobs(20, 7, 300));
     const double worst = worst_difference(&truth, &placed.model);
     AT_MOST(worst, 2e-5);
     printf("%s: %.2g\n", title, worst);
@@ -90,7 +100,7 @@ static uint32_t crc_of_run(struct native_port *native, struct tl_knobs knobs, bo
     place(&placed, native, knobs);
     for (uint32_t pos = 0; pos < TOKENS; pos++) {
         const bool with_head = prefill_head || pos + 1 == TOKENS;
-        EQUAL(tl_forward(&placed.model, tokens[pos], pos, with_head), TL_OK);
+        EQUAL(pass(&placed.model, tokens[pos], pos, with_head ? TL_WANT_LOGITS : TL_WANT_NOTHING), TL_OK);
     }
     crc = tl_model_logits_crc(&placed.model, crc);
     give_up(&placed);
@@ -106,22 +116,22 @@ static void check_invariance(void)
     native_port_init(&native, card, 1024, 1024);
     test_model_make(&truth, test_shape_odd(), 7);
     test_model_write(&truth, card, FOLDER, false);
-    const uint32_t crc = crc_of_run(&native, (struct tl_knobs){40, 256, 98304}, true);
+    const uint32_t crc = crc_of_run(&native, seed_knobs(40, 256, 98304), true);
     test_case("chunk sizes of the head do not change a bit of the logits");
     for (size_t i = 0; i < sizeof head_rows / sizeof *head_rows; i++) {
-        EQUAL(crc_of_run(&native, (struct tl_knobs){40, head_rows[i], 98304}, true), crc);
+        EQUAL(crc_of_run(&native, seed_knobs(40, head_rows[i], 98304), true), crc);
     }
     test_case("nor do those of the MLP");
     for (size_t i = 0; i < sizeof mlp_bytes / sizeof *mlp_bytes; i++) {
-        EQUAL(crc_of_run(&native, (struct tl_knobs){40, 256, mlp_bytes[i]}, true), crc);
+        EQUAL(crc_of_run(&native, seed_knobs(40, 256, mlp_bytes[i]), true), crc);
     }
     test_case("nor does the context, or leaving out the head during prefill");
-    EQUAL(crc_of_run(&native, (struct tl_knobs){TOKENS, 256, 98304}, true), crc);
-    EQUAL(crc_of_run(&native, (struct tl_knobs){40, 256, 98304}, false), crc);
+    EQUAL(crc_of_run(&native, seed_knobs(TOKENS, 256, 98304), true), crc);
+    EQUAL(crc_of_run(&native, seed_knobs(40, 256, 98304), false), crc);
     test_case("but another weight does");
     truth.tensor[TL_DOWN][100] = -truth.tensor[TL_DOWN][100];
     test_model_write(&truth, card, FOLDER, false);
-    CHECK(crc_of_run(&native, (struct tl_knobs){40, 256, 98304}, true) != crc);
+    CHECK(crc_of_run(&native, seed_knobs(40, 256, 98304), true) != crc);
     test_model_free(&truth);
     native_port_free(&native);
 }
@@ -139,7 +149,7 @@ static void check_counts(void)
     native_port_init(&native, card, 1024, 1024);
     test_model_make(&truth, test_shape_odd(), 3);
     test_model_write(&truth, card, FOLDER, true);
-    place(&placed, &native, (struct tl_knobs){20, 10, 300});
+    place(&placed, &native, seed_knobs(20, 10, 300));
     const struct tl_model *m = &placed.model;
 
     test_case("counts a load's reads: configuration, two pieces of manifest, three norms");
@@ -153,7 +163,7 @@ static void check_counts(void)
 
     test_case("counts a token's reads and seeks as the protocol says");
     const struct tl_traffic before = m->card.traffic;
-    EQUAL(tl_forward(&placed.model, 5, 0, true), TL_OK);
+    EQUAL(pass(&placed.model, 5, 0, TL_WANT_LOGITS), TL_OK);
     const uint32_t up = pieces(37, 3), down = pieces(22, 2), head = pieces(53, 10);
     EQUAL(m->card.traffic.reads - before.reads, 1 + 3 * (4 + 2 * up + down) + head);
     /* Gate and up take turns, so each of their reads seeks; down and head are read in order. */
@@ -176,7 +186,7 @@ static void check_counts(void)
 
     test_case("reads no head when none is wanted");
     const uint32_t reads = native.reads;
-    EQUAL(tl_forward(&placed.model, 5, 1, false), TL_OK);
+    EQUAL(pass(&placed.model, 5, 1, TL_WANT_NOTHING), TL_OK);
     EQUAL(native.reads - reads, 1 + 3 * (4 + 2 * up + down));
     give_up(&placed);
     test_model_free(&truth);
@@ -191,16 +201,16 @@ static void check_faults(void)
     native_port_init(&native, card, 1024, 1024);
     test_model_make(&truth, test_shape_tied(), 3);
     test_model_write(&truth, card, FOLDER, false);
-    place(&placed, &native, (struct tl_knobs){8, 256, 98304});
+    place(&placed, &native, seed_knobs(8, 256, 98304));
     test_case("refuses tokens and positions out of range");
-    EQUAL(tl_forward(&placed.model, 32, 0, true), TL_ERR_BAD_ARGUMENT);
-    EQUAL(tl_forward(&placed.model, 0, 8, true), TL_ERR_BAD_ARGUMENT);
+    EQUAL(pass(&placed.model, 32, 0, TL_WANT_LOGITS), TL_ERR_BAD_ARGUMENT);
+    EQUAL(pass(&placed.model, 0, 8, TL_WANT_LOGITS), TL_ERR_BAD_ARGUMENT);
     test_case("names the file that could not be read, and works again afterwards");
     for (uint32_t read = 1; read <= 9; read++) {
         native.fail_read = native.reads + read;
-        EQUAL(tl_forward(&placed.model, 1, 0, true), TL_ERR_CARD_READ);
+        EQUAL(pass(&placed.model, 1, 0, TL_WANT_LOGITS), TL_ERR_CARD_READ);
         CHECK(placed.model.fault.subject != NULL);
-        EQUAL(tl_forward(&placed.model, 1, 0, true), TL_OK);
+        EQUAL(pass(&placed.model, 1, 0, TL_WANT_LOGITS), TL_OK);
     }
     CHECK(strcmp(placed.model.fault.subject, "embed_tokens.bin") == 0);
     test_case("says bad logits on NaN and infinity");
@@ -210,7 +220,7 @@ static void check_faults(void)
     EQUAL(tl_model_check_logits(&placed.model), TL_ERR_BAD_LOGITS);
     test_case("runs without a work hook, as on hardware");
     native.port.hal.work = NULL;
-    EQUAL(tl_forward(&placed.model, 1, 0, true), TL_OK);
+    EQUAL(pass(&placed.model, 1, 0, TL_WANT_LOGITS), TL_OK);
     give_up(&placed);
     test_model_free(&truth);
     native_port_free(&native);
@@ -238,7 +248,7 @@ static void check_plan(void)
         .hidden = 192, .ffn = 1024, .layers = 1, .heads = 2, .kv_heads = 1, .head_dim = 96, .vocab = 32000,
         .max_context = 1024, .norm_eps = 1e-5f, .rope_theta = 10000.0, .bos = 1, .eos = {2}, .eos_count = 1,
     };
-    const struct tl_knobs preset = {512, 256, 98304};
+    const struct tl_knobs preset = seed_knobs(512, 256, 98304);
     struct tl_need need;
     struct tl_fault fault;
     test_case("plans Tiny-LLM as seed 001 has it");
@@ -256,7 +266,7 @@ static void check_plan(void)
     CHECK(need.internal_fits && need.internal_bytes < 65536);
     EQUAL(need.psram_bytes, 393216 + 196608 + 128000);
     test_case("reads at least one row, however small the chunk");
-    EQUAL(tl_plan(&tiny_llm, &(struct tl_knobs){512, 256, 4}, &need, &fault), TL_OK);
+    EQUAL(tl_plan(&tiny_llm, &(struct tl_knobs){.context = 512, .head_rows = 256, .mlp_bytes = 4}, &need, &fault), TL_OK);
     EQUAL(need.up_rows, 1);
     EQUAL(need.down_rows, 1);
     EQUAL(need.stage_mlp, 4096);
@@ -268,10 +278,10 @@ static void check_plan(void)
     test_case("refuses what exceeds 32 bits, and knobs out of range");
     struct tl_config huge = tiny_llm;
     huge.layers = 1024, huge.kv_heads = 2, huge.head_dim = 4096, huge.max_context = 8192;
-    EQUAL(tl_plan(&huge, &(struct tl_knobs){8192, 256, 98304}, &need, &fault), TL_ERR_BAD_CONFIG);
-    EQUAL(tl_plan(&tiny_llm, &(struct tl_knobs){0, 256, 98304}, &need, &fault), TL_ERR_BAD_CONFIG);
-    EQUAL(tl_plan(&tiny_llm, &(struct tl_knobs){1025, 256, 98304}, &need, &fault), TL_ERR_BAD_CONFIG);
-    EQUAL(tl_plan(&tiny_llm, &(struct tl_knobs){512, 0, 98304}, &need, &fault), TL_ERR_BAD_CONFIG);
+    EQUAL(tl_plan(&huge, &(struct tl_knobs){.context = 8192, .head_rows = 256, .mlp_bytes = 98304}, &need, &fault), TL_ERR_BAD_CONFIG);
+    EQUAL(tl_plan(&tiny_llm, &(struct tl_knobs){.context = 0, .head_rows = 256, .mlp_bytes = 98304}, &need, &fault), TL_ERR_BAD_CONFIG);
+    EQUAL(tl_plan(&tiny_llm, &(struct tl_knobs){.context = 1025, .head_rows = 256, .mlp_bytes = 98304}, &need, &fault), TL_ERR_BAD_CONFIG);
+    EQUAL(tl_plan(&tiny_llm, &(struct tl_knobs){.context = 512, .head_rows = 0, .mlp_bytes = 98304}, &need, &fault), TL_ERR_BAD_CONFIG);
 }
 
 int main(int argc, char **argv)

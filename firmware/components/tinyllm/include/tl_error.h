@@ -20,10 +20,11 @@ enum tl_error {
 
 /**
  * Where and why a call failed, as data: whoever talks to people words it. Only meaningful after a negative return.
- * All strings are static.
+ * All strings are static, or live as long as the model.
  */
 struct tl_fault {
-    const char *subject; /* file name or configuration key */
+    const char *file;    /* the file concerned, within the model's folder; NULL when it is none, as with a knob */
+    const char *subject; /* the key within it, or the knob; the file's name again when it is about the whole file */
     const char *reason;  /* what is wrong with it; NULL when the code says it all */
     uint64_t expected;   /* bytes, with TL_ERR_BAD_SIZE */
     uint64_t found;      /* bytes, with TL_ERR_BAD_SIZE */

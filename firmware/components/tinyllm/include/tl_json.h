@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /*
- * A bounded reader for one JSON object, as far as model_config.json needs it. It allocates nothing, copies nothing,
+ * A bounded reader for one JSON object, as far as the card's files need it. It allocates nothing, copies nothing,
  * and nests at most TL_JSON_MAX_DEPTH deep. Keys with escape sequences never match a wanted key.
  */
 
@@ -39,5 +39,17 @@ bool tl_json_is_string(struct tl_json_value value, const char *wanted);
 
 /** An integer, or an array of 1 .. capacity integers. False for any other value. */
 bool tl_json_uint_list(struct tl_json_value value, uint32_t *out, uint32_t capacity, uint32_t *count);
+
+/** The items of an array, one after the other. */
+struct tl_json_items {
+    const char *at;
+    const char *end;
+};
+
+/** False when the value, of text that passed tl_json_check(), is no array. */
+bool tl_json_items_over(struct tl_json_value value, struct tl_json_items *items);
+
+/** The next item; false after the last one. */
+bool tl_json_items_next(struct tl_json_items *items, struct tl_json_value *item);
 
 #endif

@@ -12,23 +12,7 @@
 #include "tl_plan.h"
 #include "tl_rows.h"
 #include "tl_screen.h"
-
-/** The weight files of a card folder, in the order in which they are opened. */
-enum tl_tensor {
-    TL_EMBED,      /* (vocab, hidden) */
-    TL_NORM1,      /* (layers, hidden) */
-    TL_Q,          /* (layers, heads * head_dim, hidden) */
-    TL_K,          /* (layers, kv_heads * head_dim, hidden) */
-    TL_V,          /* (layers, kv_heads * head_dim, hidden) */
-    TL_O,          /* (layers, hidden, heads * head_dim) */
-    TL_NORM2,      /* (layers, hidden) */
-    TL_GATE,       /* (layers, ffn, hidden) */
-    TL_UP,         /* (layers, ffn, hidden) */
-    TL_DOWN,       /* (layers, hidden, ffn) */
-    TL_FINAL_NORM, /* (hidden) */
-    TL_HEAD,       /* (vocab, hidden); not opened when the head is tied */
-    TL_TENSOR_COUNT
-};
+#include "tl_tensor.h"
 
 /** One matrix of every layer, as it lies on the card, and where else. */
 struct tl_matrix {
@@ -68,7 +52,10 @@ struct tl_state {
     float *norm_out; /* (hidden) final norm */
     float *keys;     /* (layers, kv_heads, context, head_dim) */
     float *values;   /* (layers, kv_heads, head_dim, context): transposed, so that both sums run along memory */
-    float *stage;    /* (stage_bytes) weights on their way through */
+    int16_t *codes;  /* (need.code_count) quantized activations; NULL when no format needs them */
+    int32_t *sums;   /* (ceil(need.code_count / TL_GROUP)) likewise */
+    float *scales;   /* (need.scale_count) of the tensors in TL_INT8 */
+    unsigned char *stage; /* (stage_bytes) 16-byte aligned: weights on their way through */
     float *logits;   /* (vocab) of the latest forward pass with a head */
 };
 
@@ -99,6 +86,8 @@ struct tl_stage_reads {
 /** A model on the card and its state in memory. Lives in the caller's memory; holds no other resource than files. */
 struct tl_model {
     const struct tl_hal *hal;
+    char folder[TL_MAX_FOLDER + 1];
+    char listed[TL_MAX_NAME + 1]; /* the file that tl_model_verify() is at; a fault may point here */
     struct tl_config config;
     struct tl_need need;
     struct tl_weights weights;
@@ -109,6 +98,7 @@ struct tl_model {
     struct tl_knobs knobs; /* of the latest tl_model_plan() */
     struct tl_stage_times times;
     struct tl_stage_reads reads;
+    uint32_t flashed_bytes; /* programmed into the weights partition by the latest tl_model_place(); 0: it held them already, or none are there */
     struct tl_fault fault; /* of the latest call that failed */
 };
 
@@ -135,6 +125,9 @@ int tl_model_place(struct tl_model *model, void *internal, void *psram, void *re
 
 /** The matrix of the head: embed_tokens.bin when it is tied. */
 const struct tl_matrix *tl_model_head(const struct tl_model *model);
+
+/** `count` rows of one layer's part of a matrix; `data` is where they lie in memory. */
+struct tl_rows tl_matrix_rows(const struct tl_matrix *matrix, uint32_t layer, const void *data, uint32_t count);
 
 /**
  * Reads every file of an open model's folder and holds it against the manifest's crc32. `scratch` has `bytes` bytes (at least

@@ -50,14 +50,18 @@ struct tl_knobs {
 struct tl_need {
     uint32_t context;
     uint32_t head_rows; /* at most vocab */
-    uint32_t up_rows;   /* rows of gate and up a chunk, at most ffn */
+    uint32_t gate_rows; /* rows of gate a chunk, at most ffn */
+    uint32_t up_rows;   /* rows of up a chunk, at most ffn */
     uint32_t down_rows; /* rows of down a chunk, at most hidden */
+    uint32_t code_count;  /* longest vector of quantized activations */
+    uint32_t scale_count; /* scales from quantization_scales.json */
 
     uint32_t kv_bytes;        /* keys and values of all layers */
     uint32_t stage_attention; /* of the stage buffer: the largest of q, k, v, o */
-    uint32_t stage_mlp;       /* the larger of an up and a down chunk */
+    uint32_t stage_mlp;       /* the largest of a gate, an up and a down chunk */
     uint32_t stage_head;      /* a head chunk */
-    uint32_t stage_bytes;     /* the one buffer that they share in turn: the largest of the three */
+    uint32_t stage_bytes;     /* the one buffer that they share in turn: the largest of the three, and of what passes now and then:
+                                 an embedding row that is no float32, and with TL_INT8 the scales' file */
     uint32_t logits_bytes;
     uint32_t embed_bytes; /* the embedding row, which becomes the residual stream */
     uint32_t work_bytes;  /* activations */
@@ -81,7 +85,7 @@ struct tl_need {
 };
 
 /**
- * Says what a model needs. Arenas start on a 16-byte boundary, and each component within is rounded up to 16 bytes.
+ * Says what a model needs with the strategy TL_SEED. Arenas start on a 16-byte boundary, and each component within is rounded up to 16 bytes.
  * TL_OK; TL_ERR_BAD_CONFIG when knobs are out of range or any size exceeds 32 bits.
  */
 int tl_plan(const struct tl_config *config, const struct tl_knobs *knobs, struct tl_need *need, struct tl_fault *fault);

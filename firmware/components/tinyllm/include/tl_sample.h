@@ -32,7 +32,7 @@ uint32_t tl_sample(const float *logits, uint32_t n, struct tl_sampler *sampler);
 /** Natural logarithm of the softmax probability of `id`. */
 float tl_log_probability(const float *logits, uint32_t n, uint32_t id);
 
-/* The same on a model's latest logits, with the compute charged to its HAL. */
+/* The same on a model's latest logits, whose largest the pass found already, with the compute charged to its HAL. */
 
 /** TL_ERR_BAD_LOGITS when any logit is NaN or infinite. To be called before the others. */
 int tl_model_check_logits(struct tl_model *model);

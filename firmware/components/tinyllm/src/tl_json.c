@@ -247,3 +247,23 @@ bool tl_json_uint_list(struct tl_json_value value, uint32_t *out, uint32_t capac
     } while (take(&c, ','));
     return take(&c, ']');
 }
+
+bool tl_json_items_over(struct tl_json_value value, struct tl_json_items *items)
+{
+    if (value.length < 2 || value.text[0] != '[') return false;
+    *items = (struct tl_json_items){value.text + 1, value.text + value.length - 1};
+    return true;
+}
+
+bool tl_json_items_next(struct tl_json_items *items, struct tl_json_value *item)
+{
+    struct cursor c = {items->at, items->end};
+    skip_space(&c);
+    item->text = c.at;
+    if (!skip_value(&c, 1)) return false;
+    item->length = (uint32_t)(c.at - item->text);
+    skip_space(&c);
+    take(&c, ',');
+    items->at = c.at;
+    return true;
+}

@@ -3,39 +3,13 @@
 #include <string.h>
 
 #include "tl_crc32.h"
-#include "tl_math.h"
+#include "tl_fast.h"
+#include "tl_seed.h"
 
 /* Weights and activations are used as they lie on the card, so the machine must be little-endian. */
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "the card's files are little-endian float32 (firmware/FORMATS.md)"
+#error "the card's files are little-endian (firmware/FORMATS.md)"
 #endif
-
-static const char *const file_names[TL_TENSOR_COUNT] = {
-    "embed_tokens.bin", "norm1.bin",     "q_proj.bin",  "k_proj.bin",    "v_proj.bin",     "o_proj.bin",
-    "norm2.bin",        "gate_proj.bin", "up_proj.bin", "down_proj.bin", "final_norm.bin", "lm_head.bin",
-};
-
-/** Elements of a tensor; bounded by the configuration's limits to less than 2^62. */
-static uint64_t elements(const struct tl_config *c, enum tl_tensor tensor)
-{
-    const uint64_t hidden = c->hidden;
-    const uint64_t q_rows = (uint64_t)c->heads * c->head_dim;
-    const uint64_t kv_rows = (uint64_t)c->kv_heads * c->head_dim;
-    switch (tensor) {
-    case TL_EMBED:
-    case TL_HEAD: return c->vocab * hidden;
-    case TL_NORM1:
-    case TL_NORM2: return c->layers * hidden;
-    case TL_Q:
-    case TL_O: return c->layers * q_rows * hidden;
-    case TL_K:
-    case TL_V: return c->layers * kv_rows * hidden;
-    case TL_GATE:
-    case TL_UP:
-    case TL_DOWN: return c->layers * hidden * c->ffn;
-    default: return hidden;
-    }
-}
 
 static int read_config(struct tl_model *model, const char *folder, void *scratch)
 {
@@ -43,7 +17,7 @@ static int read_config(struct tl_model *model, const char *folder, void *scratch
     int result = tl_card_open(&model->card, folder, "model_config.json", &file, &model->fault);
     if (result) return result;
     if (file.bytes == 0 || file.bytes > TL_CONFIG_MAX_BYTES) {
-        model->fault = (struct tl_fault){.subject = file.name, .reason = "is empty or larger than 4096 bytes"};
+        model->fault = (struct tl_fault){.file = file.name, .subject = file.name, .reason = "is empty or larger than 4096 bytes"};
         result = TL_ERR_BAD_CONFIG;
     } else {
         result = tl_card_read(&model->card, &file, 0, scratch, file.bytes, &model->fault);
@@ -74,15 +48,24 @@ static int hash_manifest(struct tl_model *model, const char *folder, void *scrat
     return result;
 }
 
+static int has_size(struct tl_model *model, const struct tl_file *file, uint64_t expected)
+{
+    if (file->bytes == expected) return TL_OK;
+    model->fault = (struct tl_fault){.file = file->name, .subject = file->name, .expected = expected, .found = file->bytes};
+    return TL_ERR_BAD_SIZE;
+}
+
 static int open_tensor(struct tl_model *model, const char *folder, enum tl_tensor tensor)
 {
-    struct tl_file *file = &model->weights.file[tensor];
-    const int result = tl_card_open(&model->card, folder, file_names[tensor], file, &model->fault);
-    if (result) return result;
-    const uint64_t expected = elements(&model->config, tensor) * 4;
-    if (file->bytes == expected) return TL_OK;
-    model->fault = (struct tl_fault){.subject = file->name, .expected = expected, .found = file->bytes};
-    return TL_ERR_BAD_SIZE;
+    struct tl_matrix *matrix = &model->weights.matrix[tensor];
+    const struct tl_shape shape = tl_tensor_shape(&model->config, tensor);
+    matrix->format = model->config.format[tensor];
+    matrix->rows = shape.rows;
+    matrix->cols = shape.cols;
+    const uint64_t row_bytes = tl_format_row_bytes(matrix->format, shape.cols);
+    matrix->row_bytes = (uint32_t)row_bytes; /* the configuration's limits keep it far below 2^32 */
+    const int result = tl_card_open(&model->card, folder, tl_tensor_file(tensor), &matrix->file, &model->fault);
+    return result ? result : has_size(model, &matrix->file, row_bytes * shape.rows * shape.layers);
 }
 
 static int open_tensors(struct tl_model *model, const char *folder)
@@ -95,80 +78,66 @@ static int open_tensors(struct tl_model *model, const char *folder)
     return TL_OK;
 }
 
+static int open_screen(struct tl_model *model, const char *folder)
+{
+    struct tl_file *file = &model->weights.screen_file;
+    const int result = tl_card_open(&model->card, folder, "lm_head.screen", file, &model->fault);
+    if (result) return result == TL_ERR_NO_FILE ? TL_OK : result;
+    return has_size(model, file, tl_screen_bytes(model->config.vocab, model->config.hidden));
+}
+
+/** A folder whose name is too long is nowhere on the card: the copy's truncation never matters. */
+static void name_folder(struct tl_model *model, const char *folder)
+{
+    strncpy(model->folder, folder, TL_MAX_FOLDER);
+}
+
 int tl_model_open(struct tl_model *model, const struct tl_hal *hal, const char *folder, void *scratch)
 {
     memset(model, 0, sizeof *model);
     model->hal = hal;
+    name_folder(model, folder);
     tl_card_init(&model->card, hal);
-    for (int i = 0; i < TL_TENSOR_COUNT; i++) model->weights.file[i].handle = -1;
+    for (int i = 0; i < TL_TENSOR_COUNT; i++) model->weights.matrix[i].file.handle = -1;
+    model->weights.screen_file.handle = -1;
     int result = read_config(model, folder, scratch);
     if (result == TL_OK) result = hash_manifest(model, folder, scratch);
     if (result == TL_OK) result = open_tensors(model, folder);
+    if (result == TL_OK) result = open_screen(model, folder);
     if (result != TL_OK) tl_model_close(model);
     return result;
 }
 
 int tl_model_plan(struct tl_model *model, const struct tl_knobs *knobs)
 {
+    model->knobs = *knobs;
+    if (knobs->strategy == TL_FAST) return tl_fast_plan(model, knobs);
     return tl_plan(&model->config, knobs, &model->need, &model->fault);
 }
 
-/** Takes `count` floats off an arena, 16-byte aligned. */
-static float *carve(char **arena, uint64_t count)
+int tl_model_place(struct tl_model *model, void *internal, void *psram, void *resident)
 {
-    float *piece = (float *)(void *)*arena;
-    *arena += (count * 4 + 15u) & ~(uint64_t)15u;
-    return piece;
+    if (model->knobs.strategy == TL_FAST) return tl_fast_place(model, internal, psram, resident);
+    return tl_seed_place(model, internal, psram);
 }
 
-static void carve_small(struct tl_state *s, const struct tl_config *c, uint32_t context, char **arena)
+const struct tl_matrix *tl_model_head(const struct tl_model *model)
 {
-    const uint32_t q_cols = c->heads * c->head_dim;
-    const uint32_t kv_cols = c->kv_heads * c->head_dim;
-    s->x = carve(arena, c->hidden);
-    s->h = carve(arena, c->hidden);
-    s->q = carve(arena, q_cols);
-    s->mixed = carve(arena, q_cols);
-    s->k = carve(arena, kv_cols);
-    s->v = carve(arena, kv_cols);
-    s->scores = carve(arena, context);
-    s->gate = carve(arena, c->ffn);
-    s->up = carve(arena, c->ffn);
-    s->freq = carve(arena, c->head_dim / 2);
-    s->cosine = carve(arena, c->head_dim / 2);
-    s->sine = carve(arena, c->head_dim / 2);
-    s->norm1 = carve(arena, (uint64_t)c->layers * c->hidden);
-    s->norm2 = carve(arena, (uint64_t)c->layers * c->hidden);
-    s->norm_out = carve(arena, c->hidden);
+    return &model->weights.matrix[tl_config_head(&model->config)];
 }
 
-static int read_whole(struct tl_model *model, enum tl_tensor tensor, float *target)
+struct tl_rows tl_matrix_rows(const struct tl_matrix *matrix, uint32_t layer, const void *data, uint32_t count)
 {
-    const struct tl_file *file = &model->weights.file[tensor];
-    return tl_card_read(&model->card, file, 0, target, file->bytes, &model->fault);
-}
-
-int tl_model_place(struct tl_model *model, void *internal, void *psram)
-{
-    const struct tl_need *n = &model->need;
-    struct tl_state *s = &model->state;
-    char *large = psram;
-    char *small = internal;
-    s->stage = carve(&large, n->stage_bytes / 4);
-    s->keys = carve(&large, n->kv_bytes / 8);
-    s->values = carve(&large, n->kv_bytes / 8);
-    s->logits = carve(&large, model->config.vocab);
-    carve_small(s, &model->config, n->context, n->internal_fits ? &small : &large);
-    tl_rope_frequencies(s->freq, model->config.head_dim, model->config.rope_theta);
-    int result = read_whole(model, TL_NORM1, s->norm1);
-    if (result == TL_OK) result = read_whole(model, TL_NORM2, s->norm2);
-    if (result == TL_OK) result = read_whole(model, TL_FINAL_NORM, s->norm_out);
-    return result;
+    return (struct tl_rows){
+        .format = matrix->format, .data = data, .count = count, .cols = matrix->cols, .row_bytes = matrix->row_bytes,
+        .scale = matrix->scales ? matrix->scales[layer] : 0.0f,
+    };
 }
 
 void tl_model_close(struct tl_model *model)
 {
     if (!model->hal) return;
-    for (int i = 0; i < TL_TENSOR_COUNT; i++) tl_card_close(&model->card, &model->weights.file[i]);
+    for (int i = 0; i < TL_TENSOR_COUNT; i++) tl_card_close(&model->card, &model->weights.matrix[i].file);
+    tl_card_close(&model->card, &model->weights.screen_file);
     model->hal = NULL;
 }

@@ -70,9 +70,9 @@ static uint32_t pick(const struct candidates *c, float u)
     return candidate(c, c->count - 1);
 }
 
-uint32_t tl_sample(const float *logits, uint32_t n, struct tl_sampler *sampler)
+/** The next token, when `best` is known to be the largest logit's id. */
+static uint32_t sample_beside(const float *logits, uint32_t n, uint32_t best, struct tl_sampler *sampler)
 {
-    const uint32_t best = tl_argmax(logits, n);
     if (!(sampler->temperature > 0.0f)) return best;
     uint32_t ids[TL_MAX_TOP_K];
     struct candidates c = {logits, NULL, n, logits[best], 1.0f / sampler->temperature};
@@ -83,12 +83,22 @@ uint32_t tl_sample(const float *logits, uint32_t n, struct tl_sampler *sampler)
     return pick(&c, tl_draw(&sampler->state));
 }
 
-float tl_log_probability(const float *logits, uint32_t n, uint32_t id)
+uint32_t tl_sample(const float *logits, uint32_t n, struct tl_sampler *sampler)
 {
-    const float m = logits[tl_argmax(logits, n)];
+    return sample_beside(logits, n, tl_argmax(logits, n), sampler);
+}
+
+/** The same when `m` is known to be the largest logit. */
+static float log_probability_beside(const float *logits, uint32_t n, float m, uint32_t id)
+{
     float lane[4] = {0.0f, 0.0f, 0.0f, 0.0f};
     for (uint32_t i = 0; i < n; i++) lane[i & 3u] = lane[i & 3u] + tl_exp(logits[i] - m);
     return (logits[id] - m) - tl_log((lane[0] + lane[1]) + (lane[2] + lane[3]));
+}
+
+float tl_log_probability(const float *logits, uint32_t n, uint32_t id)
+{
+    return log_probability_beside(logits, n, logits[tl_argmax(logits, n)], id);
 }
 
 static void charge_walk(const struct tl_model *model, enum tl_kernel kernel, uint32_t walks)
@@ -109,17 +119,15 @@ int tl_model_check_logits(struct tl_model *model)
 
 uint32_t tl_model_choose(const struct tl_model *model, struct tl_sampler *sampler)
 {
-    charge_walk(model, TL_KERNEL_ELEMENTWISE, 1);
     if (sampler->temperature > 0.0f && sampler->top_k == 0) charge_walk(model, TL_KERNEL_EXP, 2);
     if (sampler->temperature > 0.0f && sampler->top_k > 0) charge_walk(model, TL_KERNEL_ELEMENTWISE, 1);
-    return tl_sample(model->state.logits, model->config.vocab, sampler);
+    return sample_beside(model->state.logits, model->config.vocab, model->best.id, sampler);
 }
 
 float tl_model_log_probability(const struct tl_model *model, uint32_t id)
 {
-    charge_walk(model, TL_KERNEL_ELEMENTWISE, 1);
     charge_walk(model, TL_KERNEL_EXP, 1);
-    return tl_log_probability(model->state.logits, model->config.vocab, id);
+    return log_probability_beside(model->state.logits, model->config.vocab, model->best.logit, id);
 }
 
 uint32_t tl_model_top_k(const struct tl_model *model, uint32_t k, uint32_t *ids)
