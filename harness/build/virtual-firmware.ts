@@ -25,7 +25,7 @@ interface Stamp {
 
 const stampName = 'build-stamp.json';
 /** Counted up when the images change though sources, flags and compiler do not. */
-const imageLayout = 1;
+const imageLayout = 2;
 
 /**
  * Builds the firmware for the virtual board into a folder like ESP-IDF's. The same sources, flags, compiler and

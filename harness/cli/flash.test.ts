@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import type { FlashResult } from '../board/flash-result.js';
 import { buildVirtualFirmware } from '../build/virtual-firmware.js';
 import type { Build } from '../image/build-folder.js';
 import { packageRoot } from '../paths.js';
@@ -41,21 +42,21 @@ describe('tokenrack flash', function () {
     expect(first.stderr).to.match(/^flashing 0x[0-9a-f]+: 100% of \d+ bytes\n$/);
     expect(first.stdout).to.match(/^cam-1: ESP32 revision v3.1, 24:6f:28:7a:00:01\n/);
     expect(first.stdout).to.match(
-      /flashed and verified in \d\.\d s \(modelled\): \d+ bytes written, 0 were there already/,
+      /flashed and verified in \d\.\d s \(modelled\): \d+ bytes written, 8192 were there already/,
     );
     expect(first.stdout).to.match(
       /\d+ payload bytes a second at 921600 baud, \d+% of the 92160 that the wire carries/,
     );
     expect(first.stdout).to.match(/\ncam-1: booted build \S+, ELF [0-9a-f]{16} as flashed\n$/);
     const again = JSON.parse((await flash(build.folder, '--json')).stdout);
-    expect(again).to.include({
-      board: 'cam-1',
-      build: build.id,
-      clock: 'modelled',
-      writtenBytes: 0,
-      retries: 0,
-    });
-    expect(again).to.not.have.property('wire');
+    expect(again).to.include({ board: 'cam-1', build: build.id, clock: 'modelled', retries: 0 });
+    const written = (again as FlashResult).regions.filter(({ writtenBytes }) => writtenBytes > 0);
+    const recorded = 'the first boot recorded its app slot where the build is blank';
+    expect(written, recorded).to.deep.equal([
+      { offset: 0xd000, bytes: 8192, skipped: false, writtenBytes: 8192 },
+    ]);
+    const appOnly = JSON.parse((await flash(build.folder, '--app-only', '--json')).stdout);
+    expect(appOnly).to.include({ writtenBytes: 0 }).and.not.have.property('wire');
   });
 
   it('flashes an app by itself, or as a file, onto an erased chip by the ROM', async () => {

@@ -1,22 +1,24 @@
 import type { AppUart } from './app-uart.js';
 import type { CardSlot } from './card-slot.js';
 import { FirmwareAbort, SoftwareReset } from './chip-signals.js';
-import type { VirtualClock } from './clock.js';
-import { workUs } from './cost-model.js';
+import type { CoreClocks } from './core-clocks.js';
+import { streamUs, workUs } from './cost-model.js';
 import type { CostTable } from './cost-table.js';
 import type { HostInput } from './host-input.js';
 import { arenaKinds, type MemoryMap } from './memory-map.js';
 import type { StackGauge } from './stack-gauge.js';
 import type { UartTransmitter } from './uart-transmitter.js';
+import type { WeightsPartition } from './weights-partition.js';
 
 /** The board around one life of an app. */
 export interface AppSurroundings {
   readonly table: CostTable;
-  readonly clock: VirtualClock;
+  readonly cores: CoreClocks;
   readonly input: HostInput;
   readonly transmitter: UartTransmitter;
   readonly uart: AppUart;
   readonly memoryMap: MemoryMap;
+  readonly weights: WeightsPartition;
   readonly card: CardSlot;
   /** The ABI's `chip` line. */
   readonly chipText: string;
@@ -34,12 +36,13 @@ type Imports = Record<string, Import>;
 /**
  * The imports of firmware/ports/wasm/ABI.md for one life of an app. Each first takes what the host did, so a reset
  * or a lost supply unwinds the firmware from wherever it is. A call that breaks the ABI (a pointer outside memory, an
- * unknown kernel) ends as an abort of the firmware that says so.
+ * unknown kernel, a card in the middle of a parallel section) ends as an abort of the firmware that says so.
  */
 export function appImports(board: AppSurroundings, instance: () => AppInstance): Imports {
   const imports: Imports = {
     ...uartImports(board, instance),
     ...computeImports(board),
+    ...flashImports(board, instance),
     ...cardImports(board, instance),
     ...cardChanges(board, instance),
     ...systemImports(board, instance),
@@ -49,11 +52,23 @@ export function appImports(board: AppSurroundings, instance: () => AppInstance):
   );
 }
 
+/** What a task of a parallel section may call; a failing one may say so. */
+const allowedInSection = new Set([
+  'work',
+  'now_us',
+  'parallel_begin',
+  'parallel_switch',
+  'parallel_end',
+  'abort',
+]);
+
 function guarded(name: string, call: Import, board: AppSurroundings, instance: () => AppInstance): Import {
   return (...args) => {
     instance().stack.sample();
     board.input.poll();
     try {
+      if (board.cores.inSection && !allowedInSection.has(name))
+        throw new RangeError('only work and now_us may be called in a parallel section');
       return call(...args);
     } catch (error) {
       if (error instanceof RangeError)
@@ -77,17 +92,40 @@ function uartImports({ uart, transmitter }: AppSurroundings, instance: () => App
   };
 }
 
-function computeImports({ table, clock, memoryMap }: AppSurroundings): Imports {
+function computeImports({ table, cores, memoryMap }: AppSurroundings): Imports {
   return {
-    now_us: () => clock.sinceResetUs,
+    now_us: () => cores.sinceResetUs,
     work: (kernel, count, pointer, bytes) => {
       const region = memoryMap.regionOf(unsigned(pointer!));
-      clock.advance(workUs(table, unsigned(kernel!), unsigned(count!), region, unsigned(bytes!)));
+      const us = workUs(table, unsigned(kernel!), unsigned(count!), region, unsigned(bytes!));
+      cores.charge(us, streamUs(table, region, unsigned(bytes!)));
       return undefined;
     },
-    region: (kind, pointer, bytes) =>
-      void memoryMap.declare(arenaKind(kind!), unsigned(pointer!), unsigned(bytes!)),
+    parallel_begin: () => void cores.begin(),
+    parallel_switch: () => void cores.switch(),
+    parallel_end: () => void cores.end(),
+    region: (kind, pointer, bytes) => {
+      const name = arenaKind(kind!);
+      if (name === 'flash') throw new RangeError('flash_map tells where flash lies');
+      memoryMap.declare(name, unsigned(pointer!), unsigned(bytes!));
+      return undefined;
+    },
     memory_size: (kind) => memoryMap.size(arenaKind(kind!)),
+  };
+}
+
+function flashImports({ memoryMap, weights }: AppSurroundings, instance: () => AppInstance): Imports {
+  return {
+    flash_map: (pointer) => {
+      const start = unsigned(pointer!);
+      const memory = () => span(instance(), start, weights.bytes);
+      memory();
+      if (weights.bytes > 0) memoryMap.declare('flash', start, weights.bytes);
+      return weights.map(memory);
+    },
+    flash_erase: (offset, bytes) => weights.erase(unsigned(offset!), unsigned(bytes!)),
+    flash_write: (offset, pointer, bytes) =>
+      weights.write(unsigned(offset!), span(instance(), pointer!, bytes!)),
   };
 }
 

@@ -32,7 +32,7 @@ export interface ChipSetup {
   /** Of the card's volume; absent: 8 GB. */
   readonly cardBytes?: number | undefined;
   tell(message: BoardMessage): void;
-  /** The loader is left: what flash holds now is what lasts. */
+  /** The loader is left, or an app that wrote to flash has ended: what flash holds now is what lasts. */
   keepFlash(flash: FlashChip): void;
   /** Absent: as fast as the machine allows. */
   makePace?(startUs: number, sleep: (sleepMs: number) => void): Pace;

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { packageRoot } from '../paths.js';
 import { type CostSettings, cardReadUs, workUs } from './cost-model.js';
 import { loadCostTable } from './cost-table.js';
 
@@ -13,8 +16,31 @@ describe('cost model', () => {
     expect(workUs(table, 3, 240, 'internal', 0)).to.equal(8);
   });
 
+  it('knows the kernel of every weight format by its number in ABI.md', () => {
+    const abi = readFileSync(join(packageRoot, 'firmware/ports/wasm/ABI.md'), 'utf8');
+    const listed = /`work\(kernel,.*\|\n/.exec(abi)![0];
+    const cyclesOf = (kernel: number): number => workUs(table, kernel, 240, 'internal', 0);
+    const { kernels } = table;
+    for (const [name, entry] of [
+      ['5 float16', kernels.float16Dot],
+      ['6 bfloat16', kernels.bfloat16Dot],
+      ['7 int8', kernels.int8Dot],
+      ['8 int4', kernels.int4Dot],
+      ['9 int2', kernels.int2Dot],
+      ['10 ternary', kernels.ternaryDot],
+      ['11 ternary_2bit', kernels.ternary2BitDot],
+      ['12 binary', kernels.binaryDot],
+      ['13 activations quantized', kernels.quantize],
+      ['14 screen bounds', kernels.screenBound],
+      ['15 memcpy', kernels.copy],
+    ] as const) {
+      expect(listed).to.include(name);
+      expect(cyclesOf(Number.parseInt(name, 10)), name).to.equal(entry.value);
+    }
+  });
+
   it('refuses a kernel that the ABI does not have', () => {
-    expect(() => workUs(table, 5, 1, 'internal', 0)).to.throw(RangeError, 'kernel 5');
+    expect(() => workUs(table, 16, 1, 'internal', 0)).to.throw(RangeError, 'kernel 16');
   });
 
   it('reads a card at the rate of its bus, and seeks only when the read is not contiguous', () => {

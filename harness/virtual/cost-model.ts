@@ -18,7 +18,24 @@ export interface CardReadShape {
 }
 
 /** Kernels of firmware/ports/wasm/ABI.md by their number. */
-const kernelNames = ['float32Dot', 'float32Elementwise', 'exp', 'crc', 'rmsNorm'] as const;
+const kernelNames = [
+  'float32Dot',
+  'float32Elementwise',
+  'exp',
+  'crc',
+  'rmsNorm',
+  'float16Dot',
+  'bfloat16Dot',
+  'int8Dot',
+  'int4Dot',
+  'int2Dot',
+  'ternaryDot',
+  'ternary2BitDot',
+  'binaryDot',
+  'quantize',
+  'screenBound',
+  'copy',
+] as const satisfies readonly (keyof CostTable['kernels'])[];
 
 /**
  * Microseconds of `count` units of a kernel that streamed `bytes` bytes from `region`: the core's cycles, plus the
@@ -39,8 +56,8 @@ export function workUs(
   return cycles / table.cpuMhz.value + streamUs(table, region, bytes);
 }
 
-/** Microseconds to stream `bytes` bytes out of a memory. */
-function streamUs(table: CostTable, region: Region, bytes: number): number {
+/** Microseconds for which the bus that PSRAM and flash share carries `bytes` bytes of a memory; 0 for internal RAM. */
+export function streamUs(table: CostTable, region: Region, bytes: number): number {
   if (region === 'psram') return bytes / table.memory.psramBandwidth.value;
   if (region === 'flash') return bytes / table.memory.flashBandwidth.value;
   return 0;

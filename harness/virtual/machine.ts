@@ -4,15 +4,18 @@ import { AppUart } from './app-uart.js';
 import { type BootResult, bootFromFlash, downloadModeLog } from './boot/boot.js';
 import type { BootLine } from './boot/log.js';
 import type { ResetReason } from './boot/messages.js';
-import type { BootedApp } from './boot/second-stage.js';
+import type { BootedApp, BootWrite } from './boot/second-stage.js';
 import { CardSlot } from './card-slot.js';
 import type { ChipIdentity } from './chip-identity.js';
 import { type ChipParts, type ChipSetup, idle, romBaud, wireChip } from './chip-parts.js';
 import { ExternalReset, PowerOff, SoftwareReset } from './chip-signals.js';
+import { CoreClocks } from './core-clocks.js';
+import { sectorBytes } from './flash-chip.js';
 import { runLoader } from './loader/run-loader.js';
 import { MemoryMap } from './memory-map.js';
 import { panicText } from './panic.js';
 import { PowerLost } from './power-supply.js';
+import { WeightsPartition } from './weights-partition.js';
 
 /** A chip that resets by itself without end, unheard, does so at most this often by the wall clock. */
 const rebootGraceMs = 250;
@@ -69,7 +72,8 @@ export class Machine {
   }
 
   #runLoader(reason: ResetReason): ResetReason {
-    this.#print(downloadModeLog({ reason, revision: this.#parts.chip.revision }));
+    const { chip, clock } = this.#parts;
+    this.#print(downloadModeLog({ reason, revision: chip.revision }), clock.totalUs);
     const end = runLoader(this.#parts);
     if (end === 'run') return 'software';
     if (end === 'foreign') return this.#runForeign();
@@ -87,7 +91,7 @@ export class Machine {
     const { chip, clock, flash, table } = this.#parts;
     const startUs = clock.totalUs;
     const boot = bootFromFlash(flash, { reason, revision: chip.revision });
-    this.#print(boot.log);
+    this.#printBoot(boot);
     clock.advanceTo(startUs + boot.readyUs);
     if (boot.app === undefined) return this.#halt(boot);
     clock.advance(table.boot.psramTestUs.value);
@@ -113,6 +117,7 @@ export class Machine {
       return this.#endOfApp(error, app);
     } finally {
       board.card.eject();
+      if (board.weights.changed) this.#parts.keepFlash(this.#parts.flash);
     }
   }
 
@@ -131,10 +136,14 @@ export class Machine {
   }
 
   #surroundings(app: BootedApp, reason: ResetReason): AppSurroundings {
-    const { chip, table, input } = this.#parts;
-    const memorySizes = { internal: table.memory.internalHeapBytes.value, psram: chip.psramBytes };
+    const { chip, clock, flash, table, input } = this.#parts;
+    const weights = new WeightsPartition(flash, app.weights);
+    const internal = table.memory.internalHeapBytes.value;
+    const memorySizes = { internal, psram: chip.psramBytes, flash: weights.bytes };
     return {
       ...this.#parts,
+      cores: new CoreClocks(clock),
+      weights,
       uart: new AppUart(this.#parts),
       memoryMap: new MemoryMap(memorySizes),
       card: new CardSlot({ ...this.#parts, folder: () => input.cardFolder }),
@@ -142,9 +151,30 @@ export class Machine {
     };
   }
 
-  #print(lines: readonly BootLine[]): void {
-    const { clock, input, transmitter } = this.#parts;
+  #printBoot({ log, write }: BootResult): void {
+    const { clock } = this.#parts;
     const startUs = clock.totalUs;
+    const writeUs = write?.atUs ?? Number.POSITIVE_INFINITY;
+    const before = log.filter(({ atUs }) => atUs < writeUs);
+    this.#print(before, startUs);
+    if (!write) return;
+    clock.advanceTo(startUs + writeUs);
+    this.#write(write);
+    this.#print(log.slice(before.length), startUs);
+  }
+
+  #write({ offset, bytes }: BootWrite): void {
+    const { flash, keepFlash } = this.#parts;
+    try {
+      flash.erase(offset, sectorBytes);
+      flash.program(offset, bytes);
+    } finally {
+      keepFlash(flash);
+    }
+  }
+
+  #print(lines: readonly BootLine[], startUs: number): void {
+    const { clock, input, transmitter } = this.#parts;
     for (const { text, atUs } of lines) {
       input.poll();
       clock.advanceTo(startUs + atUs);

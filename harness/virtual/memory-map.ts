@@ -1,8 +1,8 @@
 /** The chip's memories. What the firmware never declared (static data, stack) lies in internal RAM. */
 export type Region = 'internal' | 'psram' | 'flash';
 
-/** The two memories that the firmware carves out of its linear memory, by the ABI's `kind`. */
-export const arenaKinds = ['internal', 'psram'] as const;
+/** The memories that the firmware makes room for in its linear memory, by the ABI's `kind`. */
+export const arenaKinds = ['internal', 'psram', 'flash'] as const;
 export type ArenaKind = (typeof arenaKinds)[number];
 
 interface Arena {
@@ -25,7 +25,7 @@ export class MemoryMap {
     return this.#sizes[kind];
   }
 
-  /** @throws RangeError when the memory is declared twice, is larger than the board's, or overlaps the other. */
+  /** @throws RangeError when the memory is declared twice, is larger than the board's, or overlaps another. */
   declare(kind: ArenaKind, start: number, bytes: number): void {
     const arena = { kind, start, end: start + bytes };
     if (bytes > this.#sizes[kind]) {

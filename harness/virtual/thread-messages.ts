@@ -26,5 +26,5 @@ export type BoardMessage =
   | { readonly kind: 'power'; readonly on: boolean }
   /** The chip is in its loader, until it says what flash holds. */
   | { readonly kind: 'loader' }
-  /** What flash holds after a visit to the loader. */
+  /** What flash holds after a visit to the loader, or after an app that wrote to it. */
   | { readonly kind: 'flash'; readonly sectors: readonly FlashSector[] };

@@ -227,11 +227,18 @@ describe('virtual board', function () {
     expect(await talk.until(/I \(\d+\) main_task: .*/, from)).to.include('Returned from app_main()');
   });
 
-  it('leaves flash as it was when nobody wrote to it', async () => {
-    const { board } = await start();
-    await board.close();
-    expect([...loadFlash(flashFile).writtenSectors()].length).to.equal(
-      [...flashOf(probe).writtenSectors()].length,
-    );
+  it('leaves flash as it was, but for the app slot that the first boot records', async () => {
+    const path = join(folder, 'kept.bin');
+    saveFlash(flashOf(probe), path);
+    const sectorsAfterBoot = async () => {
+      const { board, talk } = await start({ flashFile: path });
+      await board.close();
+      const offsets = [...loadFlash(path).writtenSectors()].map(({ offset }) => offset);
+      return { offsets, recorded: talk.text.includes('boot: Set actual ota_seq=1 in otadata[0]') };
+    };
+    const flashed = [...flashOf(probe).writtenSectors()].map(({ offset }) => offset);
+    const offsets = [...flashed, 0xd000].sort((a, b) => a - b);
+    expect(await sectorsAfterBoot()).to.deep.equal({ offsets, recorded: true });
+    expect(await sectorsAfterBoot()).to.deep.equal({ offsets, recorded: false });
   });
 });

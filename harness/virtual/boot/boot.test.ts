@@ -105,7 +105,7 @@ describe('boot from flash', () => {
     const result = bootFromFlash(flashed([whole[0]!, whole[2]!]), { reason: 'poweron' });
     expect(textOf(result)).to.match(/E \(\d+\) boot: No bootable app partitions in the partition table\r\n$/);
     expect(result).to.deep.include({
-      haltedBecause: 'no factory app in the partition table',
+      haltedBecause: 'no app in the partition table',
       resetsAgain: 'software',
     });
   });

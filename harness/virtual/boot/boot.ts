@@ -3,7 +3,7 @@ import { type ReadImage, readImage } from '../../image/read-image.js';
 import type { FlashChip } from '../flash-chip.js';
 import { type BootLine, BootLog } from './log.js';
 import { type ResetReason, romText } from './messages.js';
-import { type BootedApp, runSecondStage } from './second-stage.js';
+import { type BootedApp, type BootWrite, runSecondStage } from './second-stage.js';
 
 export interface BootReset {
   readonly reason: ResetReason;
@@ -17,6 +17,8 @@ export interface BootResult {
   readonly readyUs: number;
   /** Present when an app starts. */
   readonly app?: BootedApp;
+  /** What the bootloader writes to flash meanwhile; `log` and `readyUs` have the time that it takes. */
+  readonly write?: BootWrite;
   /** Why nothing starts, in one line for people. Present when `app` is absent. */
   readonly haltedBecause?: string;
   /** Present when nothing starts: the chip resets itself at `readyUs`, for this reason, and tries again. */
@@ -32,7 +34,7 @@ const partitionTableOffset = 0x8000;
 const headerAttempts = 8;
 const romWatchdogUs = 350_000;
 
-/** Boots what lies in flash, as mask ROM and ESP-IDF's second stage do. Pure: no clock, no output. */
+/** Boots what lies in flash, as mask ROM and ESP-IDF's second stage do. Pure: no clock, no output, no change of flash. */
 export function bootFromFlash(flash: FlashChip, reset: BootReset): BootResult {
   const revision = reset.revision ?? 301;
   const log = new BootLog(flash.times.readUsPerByte);
@@ -43,7 +45,7 @@ export function bootFromFlash(flash: FlashChip, reset: BootReset): BootResult {
   if (fault !== undefined) return haltInRom(log, fault);
   const descriptor = image.segments[0] && readBootloaderDescriptor(image.segments[0].data);
   const second = runSecondStage({ flash, log, revision, header: image.header, descriptor });
-  if ('app' in second) return { log: log.lines, readyUs: Math.round(log.nowUs), app: second.app };
+  if ('app' in second) return { log: log.lines, readyUs: Math.round(log.nowUs), ...second };
   // The second stage resets by itself, a millisecond after its last word (bootloader_reset).
   log.wait(1000);
   return {

@@ -6,14 +6,18 @@ import { type Partition, partitionTableBytes, readPartitionTable } from '../../i
 import { type ReadImage, readImage } from '../../image/read-image.js';
 import { readVirtualApp } from '../../image/virtual-app.js';
 import type { FlashChip } from '../flash-chip.js';
+import { type AppSlot, type BootChoice, chooseApp } from './app-slots.js';
 import type { BootLog } from './log.js';
 import { hex, hexDigits, imageFaultError, partitionRow, partitionTableError } from './messages.js';
+import { writeOtaSelect } from './ota-data.js';
 
 export interface BootedApp extends AppDescriptor {
   /** The WebAssembly module from the app's DROM segment. */
   readonly wasm: Uint8Array;
   /** Version and short ELF hash. */
   readonly buildId: string;
+  /** The partition of that name, when the table has one. */
+  readonly weights?: Partition;
 }
 
 export interface SecondStage {
@@ -26,14 +30,25 @@ export interface SecondStage {
 
 const partitionTableOffset = 0x8000;
 
+/** A sector that the second stage writes while it boots: erased, then programmed. */
+export interface BootWrite {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  /** Microseconds since the reset at which the erase begins. */
+  readonly atUs: number;
+}
+
+/** An app that starts, or why none does. */
+export type SecondStageEnd =
+  | { readonly app: BootedApp; readonly write?: BootWrite }
+  | { readonly failure: string };
+
 /**
- * ESP-IDF's second stage: reads the partition table, verifies the factory app and starts it. Wording after
- * components/bootloader_support (esp_image_format.c, bootloader_utility.c, flash_partitions.c) of ESP-IDF 5.
- * OTA slots are not modelled: only the factory app is tried.
+ * ESP-IDF's second stage: reads the partition table, chooses among the app slots, verifies an app and starts it.
+ * Wording after components/bootloader_support (esp_image_format.c, bootloader_utility.c, flash_partitions.c) of
+ * ESP-IDF 5. Writes nothing itself.
  */
-export function runSecondStage(
-  stage: SecondStage,
-): { readonly app: BootedApp } | { readonly failure: string } {
+export function runSecondStage(stage: SecondStage): SecondStageEnd {
   const { flash, log } = stage;
   printGreeting(stage);
   const table = readPartitionTable(flash.read(partitionTableOffset, partitionTableBytes), flash.bytes);
@@ -45,12 +60,24 @@ export function runSecondStage(
     return { failure: `the partition table at 0x8000 is not valid: ${reason}` };
   }
   printPartitions(log, table.partitions);
-  const factory = table.partitions.find(({ type, subtype }) => type === 0 && subtype === 0);
-  const tried = factory ? tryApp(stage, factory) : { failure: 'no factory app in the partition table' };
-  if ('app' in tried) return tried;
-  if (factory) log.error('boot', 'Factory app partition is not bootable');
-  log.error('boot', 'No bootable app partitions in the partition table');
-  return tried;
+  const choice = chooseApp(flash, table.partitions, log);
+  if (!choice) return { failure: 'the OTA data partition is too small' };
+  const end = tryApps(stage, choice);
+  const weights = table.partitions.find(({ label }) => label === 'weights');
+  return 'app' in end && weights ? { ...end, app: { ...end.app, weights } } : end;
+}
+
+function tryApps(stage: SecondStage, { slots, recordAt }: BootChoice): SecondStageEnd {
+  const failures: string[] = [];
+  for (const slot of slots) {
+    const tried = tryApp(stage, slot, recordAt);
+    if ('app' in tried) return tried;
+    failures.push(tried.failure);
+    const name = slot.index < 0 ? 'Factory app partition' : `OTA app partition slot ${slot.index}`;
+    stage.log.error('boot', `${name} is not bootable`);
+  }
+  stage.log.error('boot', 'No bootable app partitions in the partition table');
+  return { failure: failures[0] ?? 'no app in the partition table' };
 }
 
 function printGreeting({ log, revision, header, descriptor, flash }: SecondStage): void {
@@ -74,7 +101,7 @@ function printPartitions(log: BootLog, partitions: readonly Partition[]): void {
   log.info('boot', 'End of partition table');
 }
 
-function tryApp(stage: SecondStage, partition: Partition): { app: BootedApp } | { failure: string } {
+function tryApp(stage: SecondStage, { index, partition }: AppSlot, recordAt?: number): SecondStageEnd {
   const { flash, log } = stage;
   const { offset, sizeBytes } = partition;
   const image = readImage(flash.read(offset, sizeBytes));
@@ -86,8 +113,18 @@ function tryApp(stage: SecondStage, partition: Partition): { app: BootedApp } | 
   const reason = checkChip(stage, image) ?? verifySegments(log, image, offset);
   if (reason !== undefined) return { failure: `the app at ${hex(offset)} does not boot: ${reason}` };
   log.info('boot', `Loaded app from partition at offset ${hex(offset)}`);
+  const write = recordAt === undefined ? undefined : recordSlot(stage, index, recordAt);
   log.info('boot', 'Disabling RNG early entropy source...');
-  return startApp(log, image);
+  const started = startApp(log, image);
+  return 'app' in started && write ? { ...started, write } : started;
+}
+
+/** Nobody chose a slot yet: the bootloader records the one that it found, as if it had been chosen. */
+function recordSlot({ flash, log }: SecondStage, index: number, offset: number): BootWrite {
+  const write = { offset, bytes: writeOtaSelect(index), atUs: log.nowUs };
+  log.wait(flash.times.sectorEraseUs + flash.times.pageProgramUs);
+  log.info('boot', `Set actual ota_seq=${index + 1} in otadata[0]`);
+  return write;
 }
 
 function checkChip({ log, revision }: SecondStage, { header }: ReadImage): string | undefined {
