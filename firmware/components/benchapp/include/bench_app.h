@@ -12,10 +12,27 @@
 #define BENCH_MAX_NONCE 16
 #define BENCH_MAX_ACK 128
 
-/** The folder that is loaded at boot. */
+/** The folder that is loaded at boot, and the one that is when the card does not have it: the seeds' int8 weights. */
 #define BENCH_BOOT_FOLDER "tinyllm_float32_weights"
+#define BENCH_BOOT_FOLDER_INT8 "tinyllm_weights"
 
-enum bench_knob { KNOB_CONTEXT, KNOB_HEAD_ROWS, KNOB_MLP_BYTES, KNOB_PREFILL_HEAD, BENCH_KNOB_COUNT };
+/** The knobs of firmware/PROTOCOL.md, in the order in which they are listed. */
+enum bench_knob {
+    KNOB_STRATEGY,
+    KNOB_CONTEXT,
+    KNOB_HEAD_ROWS,
+    KNOB_MLP_BYTES,
+    KNOB_PREFILL_HEAD,
+    KNOB_RESIDENT,
+    KNOB_CACHE_BYTES,
+    KNOB_SCREEN,
+    KNOB_SCREEN_ROWS,
+    KNOB_CHUNK_BYTES,
+    KNOB_READ_AHEAD,
+    KNOB_BATCH,
+    KNOB_CORE_SPLIT,
+    BENCH_KNOB_COUNT
+};
 
 /** What the host said last, so that it may say it again. */
 struct bench_session {
@@ -31,8 +48,9 @@ struct bench_loaded {
     bool ready;
     char folder[TL_MAX_FOLDER + 1];
     struct tl_model model;
-    void *internal;
+    void *internal; /* these three are the core's arenas; NULL where it needs none */
     void *psram;
+    void *resident;
     uint32_t *ids;      /* (context + 1) the prompt, then what was generated */
     uint32_t count;     /* ids of the prompt */
     uint64_t acked_us;  /* when its latest chunk was acknowledged */
@@ -54,7 +72,7 @@ struct bench {
 
 #define BENCH_BAUD 115200u
 
-/** Boots: says the boot record and the seeds' lines, mounts the card, loads BENCH_BOOT_FOLDER when it is there. */
+/** Boots: says the boot record and the seeds' lines, mounts the card, loads the first boot folder that is there. */
 void bench_start(struct bench *bench, const struct bench_port *port);
 
 /** Serves commands until the port says that no byte will ever come again; never returns on a board. */

@@ -11,44 +11,60 @@ void bench_problem_begin(struct bench_problem *problem, const char *code, const 
     bench_text_add(&problem->text, message);
 }
 
-static const char *code_of(int result)
+/** What the protocol calls an error of the core, and what it says where the fault gives no reason. */
+struct wording {
+    const char *code;
+    const char *reason;
+};
+
+static struct wording wording_of(int result)
 {
     switch (result) {
-    case TL_ERR_NO_FILE: return "no_file";
-    case TL_ERR_BAD_SIZE: return "bad_size";
-    case TL_ERR_BAD_CONFIG: return "bad_config";
-    case TL_ERR_NO_MEMORY: return "no_memory";
-    case TL_ERR_CARD_READ: return "card_read";
-    case TL_ERR_BAD_LOGITS: return "bad_logits";
-    default: return "bad_arg";
+    case TL_ERR_NO_FILE: return (struct wording){"no_file", " is not on the card"};
+    case TL_ERR_BAD_SIZE: return (struct wording){"bad_size", ""};
+    case TL_ERR_BAD_CONFIG: return (struct wording){"bad_config", ""};
+    case TL_ERR_NO_MEMORY: return (struct wording){"no_memory", " needs more memory than it was given"};
+    case TL_ERR_CARD_READ: return (struct wording){"card_read", " could not be read"};
+    case TL_ERR_BAD_LOGITS: return (struct wording){"bad_logits", ""};
+    case TL_ERR_BAD_WEIGHTS: return (struct wording){"bad_weights", " has a scale that is NaN or infinite"};
+    case TL_ERR_BAD_HASH: return (struct wording){"bad_hash", " is not what manifest.json says"};
+    case TL_ERR_FLASH: return (struct wording){"flash", ": the weights partition did not take or keep its layers"};
+    default: return (struct wording){"bad_arg", ""};
     }
+}
+
+/** FOLDER/FILE: KEY, as far as the fault says it. */
+static void add_subject(struct bench_text *text, const struct tl_fault *fault, const char *folder)
+{
+    bench_text_tame(text, folder);
+    if (fault->file) {
+        bench_text_char(text, '/');
+        bench_text_tame(text, fault->file);
+    }
+    if (!fault->subject || (fault->file && strcmp(fault->subject, fault->file) == 0)) return;
+    bench_text_add(text, ": ");
+    bench_text_tame(text, fault->subject);
 }
 
 void bench_problem_of_core(struct bench_problem *problem, int result, const struct tl_fault *fault, const char *where)
 {
     struct bench_text *text = &problem->text;
-    bench_problem_begin(problem, code_of(result), "");
+    const struct wording wording = wording_of(result);
+    bench_problem_begin(problem, wording.code, "");
     if (result == TL_ERR_BAD_LOGITS) {
         bench_text_add(text, "a logit is NaN or infinite: check the weights in ");
         bench_text_tame(text, where);
         return;
     }
-    bench_text_tame(text, where);
-    bench_text_char(text, '/');
-    bench_text_add(text, result == TL_ERR_BAD_CONFIG ? "model_config.json: " : fault->subject);
-    if (result == TL_ERR_BAD_CONFIG) bench_text_add(text, fault->subject);
-    if (result == TL_ERR_NO_FILE) bench_text_add(text, " is not on the card");
-    if (result == TL_ERR_CARD_READ) bench_text_add(text, " could not be read");
+    add_subject(text, fault, where);
     if (result == TL_ERR_BAD_SIZE) {
         bench_text_add(text, " has ");
         bench_text_uint(text, fault->found);
         bench_text_add(text, " bytes, its shape needs ");
         bench_text_uint(text, fault->expected);
     }
-    if (fault->reason) {
-        bench_text_char(text, ' ');
-        bench_text_add(text, fault->reason);
-    }
+    if (fault->reason) bench_text_char(text, ' ');
+    bench_text_add(text, fault->reason ? fault->reason : wording.reason);
 }
 
 static void send_ack(struct bench *bench, uint32_t sequence, const char *extra, bool again)

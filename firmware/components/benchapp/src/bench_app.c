@@ -10,6 +10,7 @@
 #include "bench_info.h"
 #include "bench_knobs.h"
 #include "bench_load.h"
+#include "bench_load_command.h"
 #include "bench_log.h"
 #include "bench_probe.h"
 #include "bench_prompt.h"

@@ -5,7 +5,8 @@
 
 #include "bench_log.h"
 #include "bench_options.h"
-#include "bench_run.h"
+#include "bench_report.h"
+#include "tl_sample.h"
 
 #define TAG "tinyllm_inference"
 #define IDS_PER_LINE 32
@@ -75,16 +76,29 @@ static void say_end(const struct bench *bench, const struct bench_run *run)
     bench_log_send(&log, bench);
 }
 
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/** Who waits for the head of a prompt token before the last: nobody, but the seeds' firmware computes it. */
+static enum tl_want want_before_last(const struct bench *bench)
+{
+    const bool seeds = bench->loaded.model.knobs.strategy == TL_SEED && bench->knobs[KNOB_PREFILL_HEAD];
+    return seeds ? TL_WANT_LOGITS : TL_WANT_NOTHING;
+}
+
 static int prefill(struct bench *bench, struct bench_run *run)
 {
     const struct bench_loaded *loaded = &bench->loaded;
-    for (uint32_t pos = 0; pos < loaded->count; pos++) {
+    for (uint32_t pos = 0, count; pos < loaded->count; pos += count) {
         if (bench_run_cancelled(bench)) {
             run->stop = "abort";
             return TL_OK;
         }
-        const bool with_head = pos + 1 == loaded->count || bench->knobs[KNOB_PREFILL_HEAD];
-        const int result = bench_run_forward(bench, &run->prefill, loaded->ids[pos], pos, with_head);
+        count = smaller(loaded->count - pos, loaded->model.need.batch);
+        const bool last = pos + count == loaded->count;
+        const int result = bench_run_forward(bench, &run->prefill, pos, count, last ? run->want : want_before_last(bench));
         if (result != TL_OK) return result;
     }
     return TL_OK;
@@ -107,17 +121,29 @@ static const char *reason_to_stop(struct bench *bench, const struct bench_run *r
     return bench_run_cancelled(bench) ? "abort" : NULL;
 }
 
-/** One token from the latest logits. */
+static int choose(struct bench *bench, const struct bench_run *run, struct tl_sampler *sampler, uint32_t *id)
+{
+    struct tl_model *model = &bench->loaded.model;
+    if (bench_run_is_screened(bench, run)) {
+        *id = model->best.id;
+        return model->best.logit - model->best.logit == 0.0f ? TL_OK : TL_ERR_BAD_LOGITS;
+    }
+    const int result = tl_model_check_logits(model);
+    if (result == TL_OK) *id = tl_model_choose(model, sampler);
+    return result;
+}
+
+/** One token from the latest pass. */
 static int make_token(struct bench *bench, struct bench_run *run, const struct options *o, struct tl_sampler *sampler)
 {
     struct bench_loaded *loaded = &bench->loaded;
     const uint64_t began_us = bench_run_us(bench, run);
-    const int result = tl_model_check_logits(&loaded->model);
+    uint32_t id;
+    const int result = choose(bench, run, sampler, &id);
     if (result != TL_OK) return result;
-    const uint32_t id = tl_model_choose(&loaded->model, sampler);
     const uint32_t index = run->tokens;
     loaded->ids[loaded->count + index] = id;
-    bench_run_report(bench, run, "tok", index, id, bench_run_us(bench, run));
+    bench_report_token(bench, run, index, id, bench_run_us(bench, run));
     run->sample_us += bench_run_us(bench, run) - began_us;
     run->stop = reason_to_stop(bench, run, o, id);
     return TL_OK;
@@ -132,7 +158,7 @@ static int decode(struct bench *bench, struct bench_run *run, const struct optio
         result = make_token(bench, run, o, &sampler);
         if (result != TL_OK || run->stop) break;
         const uint32_t pos = loaded->count + run->tokens - 1;
-        result = bench_run_forward(bench, &run->decode, loaded->ids[pos], pos, true);
+        result = bench_run_forward(bench, &run->decode, pos, 1, run->want);
     }
     return result;
 }
@@ -149,7 +175,7 @@ void bench_command_generate(struct bench *bench, struct bench_command *command)
         return;
     }
     if (!read_options(bench, command, &options)) return;
-    struct bench_run run = {.logits = options.logits};
+    struct bench_run run = {.logits = options.logits, .want = options.temp > 0 ? TL_WANT_LOGITS : TL_WANT_BEST};
     bench_run_begin(bench, &run, command);
     say_start(bench);
     int result = prefill(bench, &run);

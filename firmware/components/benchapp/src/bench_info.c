@@ -1,7 +1,9 @@
 #include "bench_info.h"
 
 #include "bench_answer.h"
+#include "bench_knobs.h"
 #include "bench_record.h"
+#include "tl_format.h"
 
 void bench_send_boot(struct bench *bench)
 {
@@ -53,9 +55,23 @@ static void send_mem(const struct bench *bench, uint32_t sequence)
     bench_record_send(&record, bench);
 }
 
+static bool is_norm(int tensor)
+{
+    return tensor == TL_NORM1 || tensor == TL_NORM2 || tensor == TL_FINAL_NORM;
+}
+
+/** The format that all matrices have, or `mixed`. */
+static const char *format_of(const struct tl_config *c)
+{
+    for (int tensor = 0; tensor < TL_TENSOR_COUNT; tensor++) {
+        if (!is_norm(tensor) && c->format[tensor] != c->format[TL_EMBED]) return "mixed";
+    }
+    return tl_format_name(c->format[TL_EMBED]);
+}
+
 static void add_shape(struct bench_record *record, const struct tl_config *c)
 {
-    bench_record_string(record, "format", "float32");
+    bench_record_string(record, "format", format_of(c));
     bench_record_uint(record, "hidden", c->hidden);
     bench_record_uint(record, "ffn", c->ffn);
     bench_record_uint(record, "layers", c->layers);
@@ -92,6 +108,37 @@ static void send_model(const struct bench *bench, uint32_t sequence)
     bench_record_send(&record, bench);
 }
 
+static const char *layers_of(const struct tl_need *n)
+{
+    if (n->resident & TL_LAYERS_IN_PSRAM) return "psram";
+    return n->resident & TL_LAYERS_IN_FLASH ? "flash" : "card";
+}
+
+static void send_place(const struct bench *bench, uint32_t sequence)
+{
+    const struct tl_model *model = &bench->loaded.model;
+    const struct tl_need *n = &model->need;
+    /* With a tied head the embeddings are the head's own rows. */
+    const uint32_t embed = TL_EMBED_IN_PSRAM | (model->config.tied_head ? TL_HEAD_IN_PSRAM : 0u);
+    struct bench_record record;
+    bench_record_answer(&record, bench, "place", sequence);
+    bench_record_string(&record, "strategy", bench_knob_name(KNOB_STRATEGY, model->knobs.strategy));
+    bench_record_uint(&record, "batch", n->batch);
+    bench_record_uint(&record, "chunk_bytes", n->chunk_bytes);
+    bench_record_uint(&record, "bounce_bytes", n->bounce_bytes);
+    bench_record_uint(&record, "list_bytes", n->list_bytes);
+    bench_record_string(&record, "head", n->resident & TL_HEAD_IN_PSRAM ? "psram" : "card");
+    bench_record_uint(&record, "head_bytes", n->head_bytes);
+    bench_record_string(&record, "screen", n->screen_bytes > 0 ? bench_knob_name(KNOB_SCREEN, model->knobs.screen) : "none");
+    bench_record_uint(&record, "screen_bytes", n->screen_bytes);
+    bench_record_string(&record, "layers", layers_of(n));
+    bench_record_uint(&record, "layer_bytes", n->layer_bytes);
+    bench_record_string(&record, "embed", n->resident & embed ? "psram" : "card");
+    bench_record_uint(&record, "table_bytes", n->table_bytes);
+    bench_record_uint(&record, "resident_bytes", n->resident_bytes);
+    bench_record_send(&record, bench);
+}
+
 void bench_command_info(struct bench *bench, struct bench_command *command)
 {
     if (bench_command_word(command)) {
@@ -101,5 +148,7 @@ void bench_command_info(struct bench *bench, struct bench_command *command)
     bench_ack(bench, command, "");
     send_info(bench, command->sequence);
     send_mem(bench, command->sequence);
-    if (bench->loaded.ready) send_model(bench, command->sequence);
+    if (!bench->loaded.ready) return;
+    send_model(bench, command->sequence);
+    send_place(bench, command->sequence);
 }

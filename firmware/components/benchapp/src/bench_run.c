@@ -3,11 +3,6 @@
 #include <string.h>
 
 #include "bench_record.h"
-#include "tl_crc32.h"
-#include "tl_forward.h"
-
-#define FLOATS_PER_RECORD 48
-#define TOP_COUNT 5
 
 static uint64_t now(const struct bench *bench)
 {
@@ -66,88 +61,29 @@ static void add_stage_reads(struct tl_stage_reads *sum, const struct tl_stage_re
     sum->head += after->head - before->head;
 }
 
-int bench_run_forward(struct bench *bench, struct bench_phase *phase, uint32_t token, uint32_t pos, bool with_head)
+int bench_run_forward(struct bench *bench, struct bench_phase *phase, uint32_t pos, uint32_t count, enum tl_want want)
 {
     struct tl_model *model = &bench->loaded.model;
     const struct tl_traffic before = model->card.traffic;
     const struct tl_stage_reads reads_before = model->reads;
     const uint64_t began_us = now(bench);
-    const int result = tl_forward(model, token, pos, with_head);
-    phase->forwards++;
+    const int result = tl_forward(model, bench->loaded.ids + pos, count, pos, want);
+    phase->forwards += count;
     phase->us += now(bench) - began_us;
     add_traffic(&phase->traffic, &before, &model->card.traffic);
     add_stage_reads(&phase->reads, &reads_before, &model->reads);
     return result;
 }
 
-static void send_logits(const struct bench *bench, const struct bench_run *run, uint32_t i)
+bool bench_run_has_screen(const struct bench *bench, const struct bench_run *run)
 {
-    const struct tl_model *model = &bench->loaded.model;
-    const uint32_t vocab = model->config.vocab;
-    struct bench_record record;
-    for (uint32_t offset = 0; offset < vocab; offset += FLOATS_PER_RECORD) {
-        const uint32_t count = vocab - offset < FLOATS_PER_RECORD ? vocab - offset : FLOATS_PER_RECORD;
-        bench_record_answer(&record, bench, "logits", run->sequence);
-        bench_record_uint(&record, "i", i);
-        bench_record_uint(&record, "o", offset);
-        bench_record_key(&record, "d");
-        bench_text_char(&record.text, '"');
-        bench_text_base64(&record.text, model->state.logits + offset, count * 4);
-        bench_text_char(&record.text, '"');
-        bench_record_send(&record, bench);
-    }
+    return run->want == TL_WANT_BEST && bench->loaded.model.need.screen_bytes > 0;
 }
 
-static void send_top(const struct bench *bench, const struct bench_run *run, uint32_t i)
+bool bench_run_is_screened(const struct bench *bench, const struct bench_run *run)
 {
     const struct tl_model *model = &bench->loaded.model;
-    uint32_t ids[TOP_COUNT];
-    const uint32_t count = tl_model_top_k(model, TOP_COUNT, ids);
-    struct bench_record record;
-    bench_record_answer(&record, bench, "top", run->sequence);
-    bench_record_uint(&record, "i", i);
-    bench_record_key(&record, "ids");
-    for (uint32_t k = 0; k < count; k++) {
-        bench_text_char(&record.text, k == 0 ? '[' : ',');
-        bench_text_uint(&record.text, ids[k]);
-    }
-    bench_text_add(&record.text, "]");
-    bench_record_key(&record, "l");
-    for (uint32_t k = 0; k < count; k++) {
-        bench_text_add(&record.text, k == 0 ? "[\"" : ",\"");
-        bench_text_hex(&record.text, bench_float_bits(model->state.logits[ids[k]]));
-        bench_text_char(&record.text, '"');
-    }
-    bench_text_add(&record.text, "]");
-    bench_record_send(&record, bench);
-}
-
-static void count_token(struct bench_run *run, uint32_t id, uint64_t us)
-{
-    if (run->tokens == 0) run->first_us = us;
-    run->last_us = us;
-    run->tokens++;
-    run->tokens_crc = tl_crc32(run->tokens_crc, &id, sizeof id);
-}
-
-void bench_run_report(struct bench *bench, struct bench_run *run, const char *kind, uint32_t i, uint32_t id, uint64_t us)
-{
-    const struct tl_model *model = &bench->loaded.model;
-    const float log_probability = tl_model_log_probability(model, id);
-    struct bench_record record;
-    count_token(run, id, us);
-    if (run->logits == LOGITS_FULL) send_logits(bench, run, i);
-    if (run->logits >= LOGITS_TOP) send_top(bench, run, i);
-    bench_record_answer(&record, bench, kind, run->sequence);
-    bench_record_uint(&record, "i", i);
-    bench_record_uint(&record, "id", id);
-    if (strcmp(kind, "tok") == 0) bench_record_uint(&record, "us", us);
-    bench_record_float(&record, "lp", log_probability);
-    if (run->logits != LOGITS_NONE) {
-        bench_record_hash(&record, "crc", tl_model_logits_crc(model, 0));
-        run->logits_crc = tl_model_logits_crc(model, run->logits_crc);
-    }
-    bench_record_send(&record, bench);
+    return bench_run_has_screen(bench, run) && model->best.exact < model->config.vocab;
 }
 
 static void send_stage(const struct bench *bench, const struct bench_run *run)
@@ -213,7 +149,7 @@ static void send_done(const struct bench *bench, const struct bench_run *run)
     add_times(&record, bench, run);
     add_memory(&record, bench);
     bench_record_hash(&record, "tokens_crc", run->tokens_crc);
-    if (run->logits != LOGITS_NONE) bench_record_hash(&record, "logits_crc", run->logits_crc);
+    if (run->logits != LOGITS_NONE && !run->screened) bench_record_hash(&record, "logits_crc", run->logits_crc);
     bench_record_send(&record, bench);
 }
 

@@ -4,7 +4,7 @@
 #include "bench_answer.h"
 #include "bench_app.h"
 #include "bench_command.h"
-#include "tl_sample.h"
+#include "tl_forward.h"
 
 enum bench_logits { LOGITS_NONE, LOGITS_CRC, LOGITS_TOP, LOGITS_FULL };
 
@@ -20,6 +20,7 @@ struct bench_phase {
 struct bench_run {
     uint32_t sequence;
     enum bench_logits logits;
+    enum tl_want want; /* of the passes that a token is made of, or scored by */
     uint64_t began_us; /* when it was acknowledged */
     struct bench_phase prefill;
     struct bench_phase decode;
@@ -28,7 +29,8 @@ struct bench_run {
     uint64_t first_us; /* since began_us; meaningless while tokens is 0 */
     uint64_t last_us;
     uint32_t tokens_crc;
-    uint32_t logits_crc;
+    uint32_t logits_crc; /* of the logits that were reported; meaningless once some were not computed */
+    bool screened;       /* a token was made without the whole head */
     const char *stop; /* why it ended; NULL while it runs */
 };
 
@@ -44,14 +46,14 @@ void bench_run_begin(struct bench *bench, struct bench_run *run, const struct be
 /** Whether a Ctrl-X has come. Bytes behind it wait for the end of the run. */
 bool bench_run_cancelled(struct bench *bench);
 
-/** One forward pass, counted in `phase`. TL_OK or the core's error. */
-int bench_run_forward(struct bench *bench, struct bench_phase *phase, uint32_t token, uint32_t pos, bool with_head);
+/** Passes the `count` ids from position `pos` on through the model, counted in `phase`. TL_OK or the core's error. */
+int bench_run_forward(struct bench *bench, struct bench_phase *phase, uint32_t pos, uint32_t count, enum tl_want want);
 
-/**
- * Reports token `id`, which was made at `us` (or scored), with the latest logits: `logits` and `top` records as the
- * run's level asks, then the record `kind` (`tok` or `lp`) with index `i`. Counts it.
- */
-void bench_run_report(struct bench *bench, struct bench_run *run, const char *kind, uint32_t i, uint32_t id, uint64_t us);
+/** Whether a screen is at work in this run. */
+bool bench_run_has_screen(const struct bench *bench, const struct bench_run *run);
+
+/** Whether it kept the latest pass from computing all logits. */
+bool bench_run_is_screened(const struct bench *bench, const struct bench_run *run);
 
 /** The three lines of the end. */
 void bench_run_end(struct bench *bench, const struct bench_run *run);

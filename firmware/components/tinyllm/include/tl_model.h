@@ -98,7 +98,6 @@ struct tl_model {
     struct tl_knobs knobs; /* of the latest tl_model_plan() */
     struct tl_stage_times times;
     struct tl_stage_reads reads;
-    uint32_t flashed_bytes; /* programmed into the weights partition by the latest tl_model_place(); 0: it held them already, or none are there */
     struct tl_fault fault; /* of the latest call that failed */
 };
 

@@ -20,7 +20,10 @@ struct tl_sampler {
 /** The largest logit's id; the lowest id among equals. */
 uint32_t tl_argmax(const float *logits, uint32_t n);
 
-/** The min(k, n) ids with the largest logits, largest first, the lower id first among equals. Returns how many. */
+/**
+ * The min(k, n) ids with the largest logits, largest first, the lower id first among equals. Returns how many: fewer when logits are
+ * NaN, as those that a screen kept from being computed are.
+ */
 uint32_t tl_top_k(const float *logits, uint32_t n, uint32_t k, uint32_t *ids);
 
 /** The next number of the generator, in [0, 1). */

@@ -19,6 +19,7 @@ uint32_t tl_top_k(const float *logits, uint32_t n, uint32_t k, uint32_t *ids)
 {
     uint32_t count = 0;
     for (uint32_t id = 0; id < n; id++) {
+        if (logits[id] != logits[id]) continue;
         if (count == k && !(logits[id] > logits[ids[count - 1]])) continue;
         uint32_t place = count < k ? count++ : count - 1;
         for (; place > 0 && logits[id] > logits[ids[place - 1]]; place--) ids[place] = ids[place - 1];
