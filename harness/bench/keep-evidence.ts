@@ -28,8 +28,8 @@ export async function keepReferenceLogits(
   }
 }
 
-function logitsAfter({ checkpoint, plan }: Prepared, ids: readonly number[]): Float32Array<ArrayBuffer> {
-  const oracle = createOracle(checkpoint, { contextLength: plan.context });
+function logitsAfter({ packed, plan }: Prepared, ids: readonly number[]): Float32Array<ArrayBuffer> {
+  const oracle = createOracle(packed, { contextLength: plan.context });
   let logits = new Float32Array();
   for (const [position, id] of ids.entries()) logits = Float32Array.from(oracle.forward(id, position));
   return logits;

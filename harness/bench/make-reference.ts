@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../model/checkpoint.js';
+import type { PackedModel } from '../model/packed-model.js';
 import type { Tokenizer } from '../model/tokenizer.js';
 import { generateReference } from '../reference/generate.js';
 import { createOracle, type Oracle } from '../reference/oracle.js';
@@ -9,16 +9,16 @@ import { pause } from './pause.js';
 /** Runs the reference over every prompt of the plan. `onPrompt` is told after each; yields to the event loop between. */
 export async function makeReference(
   plan: Plan,
-  checkpoint: Checkpoint,
+  model: PackedModel,
   tokenizer: Tokenizer,
   onPrompt: (done: number) => void,
   signal?: AbortSignal,
 ): Promise<ReferenceRun> {
-  const oracle = createOracle(checkpoint, { contextLength: plan.context });
+  const oracle = createOracle(model, { contextLength: plan.context });
   const prompts: ReferencePrompt[] = [];
   for (const prompt of plan.prompts) {
     signal?.throwIfAborted();
-    prompts.push(referencePrompt(oracle, plan, prompt, checkpoint.config.eosIds, tokenizer));
+    prompts.push(referencePrompt(oracle, plan, prompt, model.config.eosIds, tokenizer));
     onPrompt(prompts.length);
     await pause();
   }
@@ -47,6 +47,7 @@ function referencePrompt(
     logitsCrc: made.logitsCrc,
     steps: made.steps.map((step) => ({
       id: step.id,
+      logitBits: floatBits(step.logit),
       logProbabilityBits: floatBits(step.logProbability),
       logitsCrc: step.logitsCrc,
       top5: step.top5.map(({ id, logit }) => ({ id, logit })),

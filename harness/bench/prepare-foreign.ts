@@ -4,8 +4,6 @@ import { promptCommand } from '../foreign/prompt-command.js';
 import { readForeignFirmware } from '../foreign/read-foreign.js';
 import { type Build, readBuild } from '../image/build-folder.js';
 import { modelHash } from '../model/model-hash.js';
-import { readCheckpoint } from '../model/read-checkpoint.js';
-import { findTokenizer, readTokenizer } from '../model/read-tokenizer.js';
 import type { Tokenizer } from '../model/tokenizer.js';
 import type { RackBoard } from '../rack/rack-file.js';
 import type { Plan } from '../results/plan.js';
@@ -19,12 +17,13 @@ import {
   describeCard,
   describeModel,
   type PrepareOptions,
-  prepareCard,
   refuseForeignBuild,
   resolveContext,
   tokenize,
 } from './prepare.js';
+import { prepareCard } from './prepare-card.js';
 import { resolvePrompts } from './prompts.js';
+import { readModel } from './read-model.js';
 import type { ScenarioSpec } from './scenario-spec.js';
 
 /** A plan for a foreign firmware and the things it speaks of. */
@@ -103,17 +102,15 @@ async function readHostModel(
     const texts = own ?? (await resolvePrompts(spec.prompts)).map((text) => ({ text, ids: [] }));
     return { planned: { ...modelInside(firmware), prompts: texts, context: spec.context ?? 0 } };
   }
-  const checkpoint = await readCheckpoint(findInput(spec.model));
-  const { vocabSize } = checkpoint.config;
+  const model = await readModel(spec);
+  const { checkpoint, tokenizer } = model;
   const context = resolveContext(spec, checkpoint);
-  const tokenizerPath = spec.tokenizer ?? (await findTokenizer(findInput(spec.model), vocabSize));
-  const tokenizer = await readTokenizer(tokenizerPath, vocabSize);
   const hash = modelHash(checkpoint);
-  const card = await prepareCard(spec, checkpoint, hash, tokenizerPath, options.stateFolder);
+  const card = await prepareCard(spec, model, hash, options.stateFolder);
   const planned = {
     model: describeModel(spec, checkpoint, hash),
-    tokenizer: tokenizerPath,
-    format: spec.format,
+    tokenizer: tokenizer.path,
+    format: model.packed.weightFormat,
     card: describeCard(card),
     prompts: own ?? (await tokenize(spec, tokenizer, context)),
     context,

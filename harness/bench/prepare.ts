@@ -1,28 +1,30 @@
-import { join } from 'node:path';
 import { buildVirtualFirmware } from '../build/virtual-firmware.js';
 import { ConfigError } from '../errors.js';
 import { type Build, readBuild } from '../image/build-folder.js';
-import { readCardFolder } from '../model/card-folder.js';
 import type { Checkpoint } from '../model/checkpoint.js';
-import { type CardFolder, exportCard } from '../model/export-card.js';
+import type { CardFolder } from '../model/export-card.js';
 import { modelHash } from '../model/model-hash.js';
 import { modelInfo } from '../model/model-info.js';
-import { readCheckpoint } from '../model/read-checkpoint.js';
-import { findTokenizer, readTokenizer } from '../model/read-tokenizer.js';
+import type { PackedModel } from '../model/packed-model.js';
 import type { Tokenizer } from '../model/tokenizer.js';
+import { modelledLimits } from '../rack/modelled-limits.js';
 import { clockOf, type Rack, type RackBoard } from '../rack/rack-file.js';
 import type { Plan } from '../results/plan.js';
 import { tokenrackVersion } from '../version.js';
 import { chooseBoards } from './choose-boards.js';
 import { findInput } from './inputs.js';
+import { planKnobs } from './knobs.js';
+import { prepareCard } from './prepare-card.js';
 import { resolvePrompts } from './prompts.js';
 import { refuseUnfitProvision } from './provisioning.js';
+import { readModel } from './read-model.js';
 import type { ScenarioSpec } from './scenario-spec.js';
 
 /** A plan and the things it speaks of, ready to run. */
 export interface Prepared {
   readonly plan: Plan;
-  readonly checkpoint: Checkpoint;
+  /** The model as the card has it: what the reference computes with. */
+  readonly packed: PackedModel;
   readonly tokenizer: Tokenizer;
   readonly build: Build;
   readonly card: CardFolder;
@@ -42,14 +44,13 @@ export interface PrepareOptions {
  */
 export async function prepare(title: string, spec: ScenarioSpec, options: PrepareOptions): Promise<Prepared> {
   const boards = chooseBoards(options.rack, spec.boards, options.boards);
-  const checkpoint = await readCheckpoint(findInput(spec.model));
+  const model = await readModel(spec);
+  const { checkpoint, packed, tokenizer } = model;
   const context = resolveContext(spec, checkpoint);
-  const tokenizerPath =
-    spec.tokenizer ?? (await findTokenizer(findInput(spec.model), checkpoint.config.vocabSize));
-  const tokenizer = await readTokenizer(tokenizerPath, checkpoint.config.vocabSize);
+  const knobs = planKnobs(spec.strategy, context, spec.knobs);
   const prompts = await tokenize(spec, tokenizer, context);
   const hash = modelHash(checkpoint);
-  const card = await prepareCard(spec, checkpoint, hash, tokenizerPath, options.stateFolder);
+  const card = await prepareCard(spec, model, hash, options.stateFolder);
   const build = spec.build === undefined ? await buildVirtualFirmware() : readBuild(findInput(spec.build));
   const kind = buildKind(build);
   refuseForeignBuild(boards, kind);
@@ -59,22 +60,23 @@ export async function prepare(title: string, spec: ScenarioSpec, options: Prepar
     tokenrack: tokenrackVersion,
     scenario: { title },
     model: describeModel(spec, checkpoint, hash),
-    tokenizer: tokenizerPath,
-    format: spec.format,
+    tokenizer: tokenizer.path,
+    format: packed.weightFormat,
+    strategy: spec.strategy,
     build: { id: build.id, folder: build.folder, kind },
     card: describeCard(card),
     ...(spec.provision === undefined ? {} : { provision: spec.provision }),
     prompts,
     generate: { ...spec.generate, temperature: Math.round(spec.generate.temperature * 1000) },
     context,
-    knobs: { ...spec.knobs, context },
+    knobs,
     warmups: spec.warmups,
     repeats: spec.repeats,
     orderSeed: 1,
     boards: boards.map(describeBoard),
     expectations: spec.expect,
   };
-  return { plan, checkpoint, tokenizer, build, card, boards };
+  return { plan, packed, tokenizer, build, card, boards };
 }
 
 export function resolveContext(spec: ScenarioSpec, { name, config }: Checkpoint): number {
@@ -110,19 +112,6 @@ export async function tokenize(
 
 function abridge(text: string): string {
   return text.length <= 40 ? text : `${text.slice(0, 37)}...`;
-}
-
-/** The card as the board will see it: the user's own folder, or an export kept by the model's hash. */
-export async function prepareCard(
-  spec: ScenarioSpec,
-  checkpoint: Checkpoint,
-  hash: string,
-  tokenizerPath: string,
-  stateFolder: string,
-): Promise<CardFolder> {
-  if (spec.card !== undefined) return readCardFolder(findInput(spec.card));
-  const folder = join(stateFolder, 'cards', hash.slice(0, 16), `tinyllm_${spec.format}_weights`);
-  return exportCard(checkpoint, folder, { tokenizerPath });
 }
 
 /** The virtual build says so where ESP-IDF names its version. */
@@ -163,5 +152,6 @@ export function describeBoard(board: RackBoard): Plan['boards'][number] {
     mac: board.mac,
     link: board.link,
     clock: clockOf(board),
+    ...(board.link === 'virtual' ? { limits: modelledLimits(board) } : {}),
   };
 }

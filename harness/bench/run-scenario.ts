@@ -45,10 +45,10 @@ async function computeReference(
   folder: RunFolder,
   options: RunOptions,
 ): Promise<ReferenceRun> {
-  const { plan, checkpoint, tokenizer } = prepared;
+  const { plan, packed, tokenizer } = prepared;
   const total = plan.prompts.length;
   const tell = (done: number): void => options.onEvent({ type: 'reference', done, total });
-  const reference = await makeReference(plan, checkpoint, tokenizer, tell, options.signal);
+  const reference = await makeReference(plan, packed, tokenizer, tell, options.signal);
   await folder.write('reference.json', toJson(reference));
   return reference;
 }

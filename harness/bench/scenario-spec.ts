@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { ConfigError } from '../errors.js';
+import { MATRIX_NAMES } from '../model/packed-model.js';
+import { WEIGHT_FORMATS } from '../model/weight-format.js';
 import { expectationSchema } from '../results/expectation.js';
-
-/** The knobs of firmware/PROTOCOL.md; the context has a key of its own. */
-const KNOBS = ['head_rows', 'mlp_bytes', 'prefill_head'] as const;
+import { knobSchemas, STRATEGIES } from './knobs.js';
 
 const generateSchema = z.strictObject({
   /** New tokens per prompt. */
@@ -20,11 +20,16 @@ const generateSchema = z.strictObject({
 
 /** What a scenario says; everything not said has its default here, and only here. */
 export const scenarioSpecSchema = z.strictObject({
-  /** Model folder or file; relative to the working folder, else to the package. */
+  /** Model folder or file; relative to the working folder, else to the package. `seeded:SHAPE/SEED`: random weights, made on the spot. */
   model: z.string().default('fixtures/models/little-stories'),
   /** Tokenizer file; found in or beside the model by default. */
   tokenizer: z.string().optional(),
-  format: z.enum(['float32']).default('float32'),
+  /** How the matrices are stored on the card (firmware/FORMATS.md); float32 by default, and what it is for a model that is a card folder. */
+  format: z.enum(WEIGHT_FORMATS).optional(),
+  /** Matrices in a format of their own, such as `{ lm_head: 'int4' }`. */
+  tensors: z.partialRecord(z.enum(MATRIX_NAMES), z.enum(WEIGHT_FORMATS)).default({}),
+  /** How the firmware runs the model: `seed` streams as the seeds do, `fast` gives the same tokens as fast as the board allows. */
+  strategy: z.enum(STRATEGIES).default('seed'),
   /** ESP-IDF build folder; by default the firmware built for the virtual board. */
   build: z.string().optional(),
   /**
@@ -45,7 +50,7 @@ export const scenarioSpecSchema = z.strictObject({
   /** Positions of the KV cache; the smaller of 512 and the model's own by default. */
   context: z.int().min(2).optional(),
   /** Firmware knobs (firmware/PROTOCOL.md), set before the model is loaded. */
-  knobs: z.partialRecord(z.enum(KNOBS), z.int()).default({}),
+  knobs: z.strictObject(knobSchemas).prefault({}),
   /** Which boards: labels they must have, and how many. */
   boards: z
     .strictObject({

@@ -16,3 +16,14 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (tex
 export function collect(text: string, earlier: readonly string[] = []): string[] {
   return [...earlier, text];
 }
+
+/** An option of the form KEY=VALUE that may be given several times; whole numbers are numbers. */
+export function collectPairs(
+  text: string,
+  earlier: Readonly<Record<string, string | number>> = {},
+): Record<string, string | number> {
+  const match = /^([a-z_]+)=(.+)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('KEY=VALUE is needed, such as batch=4.');
+  const [, key, value] = match;
+  return { ...earlier, [key!]: /^\d+$/.test(value!) ? Number(value) : value! };
+}

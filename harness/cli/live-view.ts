@@ -1,6 +1,7 @@
 import type { BenchEvent } from '../bench/events.js';
 import type { Plan } from '../results/plan.js';
 import type { RunResult } from '../results/result.js';
+import type { KeptReport } from '../scenario/session.js';
 import { formatSummary } from '../sinks/summary.js';
 import { type Colors, colorsFor } from './colors.js';
 
@@ -66,12 +67,20 @@ export class LiveView {
     this.out.write(formatSummary(result, { color: this.colors.isColorSupported }));
   }
 
+  report({ text, folder }: KeptReport): void {
+    this.line('');
+    this.out.write(`${text}report: ${folder}\n`);
+  }
+
   private planned(plan: Plan): void {
     this.plan = plan;
     const { model, build, boards, prompts, repeats, generate, foreign } = plan;
     this.line(this.colors.bold(plan.scenario.title));
     const parameters = model.parameters?.toLocaleString('en-US');
-    const size = parameters === undefined ? '' : ` (${parameters} parameters, ${plan.format})`;
+    const size =
+      parameters === undefined
+        ? ''
+        : ` (${parameters} parameters, ${plan.format}${plan.strategy === undefined || plan.strategy === 'seed' ? '' : `, strategy ${plan.strategy}`})`;
     this.line(`model ${model.name}${size}, build ${build.id}`);
     const on = boards.map(({ id, link, clock }) => `${id} (${link}, clock ${clock})`).join(', ');
     const each = foreign === undefined ? `, ${generate.tokens} new tokens each` : '';

@@ -9,6 +9,7 @@ import { flashCommand } from './flash-command.js';
 import { modelCommand } from './model-command.js';
 import { monitorCommand } from './monitor-command.js';
 import { powerCommand } from './power-command.js';
+import { predictCommand } from './predict-command.js';
 import { provisionCommand } from './provision-command.js';
 import { replayCommand } from './replay-command.js';
 import { resetCommand } from './reset-command.js';
@@ -29,6 +30,7 @@ for (const command of [
   provisionCommand(),
   resetCommand(),
   powerCommand(),
+  predictCommand(),
   monitorCommand(),
   modelCommand(),
   virtualCommand(),

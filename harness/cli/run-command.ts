@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { collect, wholeNumber } from './arguments.js';
+import { collect, collectPairs, wholeNumber } from './arguments.js';
 import type { RunFlags } from './run.js';
 
 export function runCommand(): Command {
@@ -10,7 +10,19 @@ export function runCommand(): Command {
     .argument('[scenario...]', 'scenario files')
     .option('--model <path>', 'model folder or llama2.c file')
     .option('--tokenizer <file>', 'tokenizer file (default: found in or beside the model)')
-    .option('--format <name>', 'weight format: float32')
+    .option(
+      '--format <name>',
+      'weight format: float32, float16, int8, int4, ternary, ... (firmware/FORMATS.md)',
+    )
+    .option(
+      '--strategy <name>',
+      'seed: as the seeds stream; fast: the same tokens as fast as the board allows',
+    )
+    .option(
+      '--knob <key=value>',
+      'firmware knob, such as screen=checked; may be given several times',
+      collectPairs,
+    )
     .option('--build <folder>', 'ESP-IDF build folder (default: the virtual board’s own)')
     .option('--firmware <file>', 'description of another project’s firmware, which --build names')
     .option('--card <folder>', 'card folder, used as it is (default: exported from the model)')

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { RunResult } from '../results/result.js';
 import { combineVerdicts, EXIT_CODES } from '../results/verdict.js';
 import type { Overrides } from '../scenario/overrides.js';
-import { openSession, type SessionOptions } from '../scenario/session.js';
+import { type KeptReport, openSession, type SessionOptions } from '../scenario/session.js';
 import { interruptSignal } from './exit.js';
 import { LiveView } from './live-view.js';
 import { runSuites, type SuiteOutcome } from './run-suites.js';
@@ -11,6 +11,8 @@ export interface RunFlags {
   readonly model?: string;
   readonly tokenizer?: string;
   readonly format?: string;
+  readonly strategy?: string;
+  readonly knob?: Readonly<Record<string, string | number>>;
   readonly build?: string;
   readonly firmware?: string;
   readonly card?: string;
@@ -29,6 +31,7 @@ export interface RunFlags {
 /** Runs the files' scenarios, or the ad-hoc one that the flags describe, and sets the exit code. */
 export async function run(files: readonly string[], flags: RunFlags): Promise<void> {
   const results: RunResult[] = [];
+  const reports: KeptReport[] = [];
   const out = flags.json === true ? process.stderr : process.stdout;
   const view = new LiveView(out);
   const options: SessionOptions = {
@@ -41,33 +44,48 @@ export async function run(files: readonly string[], flags: RunFlags): Promise<vo
       results.push(result);
       view.result(result);
     },
+    onReport: (report) => {
+      reports.push(report);
+      view.report(report);
+    },
     signal: interruptSignal(),
   };
   openSession(options);
   const adHoc =
     files.length === 0 && [flags.prompt, flags.model, flags.firmware].some((flag) => flag !== undefined);
   const outcome = await runSuites(adHoc ? 'ad-hoc' : files.map((file) => resolve(file)));
-  conclude(results, outcome, flags.json === true);
+  conclude({ results, reports, outcome }, flags.json === true);
 }
 
 function overridesOf(flags: RunFlags): Overrides {
-  const { prompt, rack: _rack, board: _board, retries: _retries, json: _json, ...plain } = flags;
-  return { ...plain, ...(prompt === undefined ? {} : { prompts: prompt }) };
+  const { prompt, knob, rack: _rack, board: _board, retries: _retries, json: _json, ...plain } = flags;
+  return {
+    ...plain,
+    ...(prompt === undefined ? {} : { prompts: prompt }),
+    ...(knob === undefined ? {} : { knobs: knob }),
+  };
 }
 
-function conclude(results: readonly RunResult[], outcome: SuiteOutcome, json: boolean): void {
+interface Session {
+  readonly results: readonly RunResult[];
+  readonly reports: readonly KeptReport[];
+  readonly outcome: SuiteOutcome;
+}
+
+function conclude(session: Session, json: boolean): void {
+  const { results, outcome } = session;
   const verdict = combineVerdicts([
     ...results.map((result) => result.verdict),
     ...outcome.failures.map((one) => one.class),
   ]);
   for (const failure of outcome.failures)
     process.stderr.write(`tokenrack: ${failure.class}: ${failure.message}\n`);
-  if (json) process.stdout.write(`${JSON.stringify(jsonOf(results, outcome, verdict))}\n`);
+  if (json) process.stdout.write(`${JSON.stringify(jsonOf(session, verdict))}\n`);
   process.exitCode = EXIT_CODES[verdict];
 }
 
 /** One run: its result itself (DESIGN "The command line"). Otherwise a verdict over all, and the runs. */
-function jsonOf(results: readonly RunResult[], { failures }: SuiteOutcome, verdict: string): unknown {
-  if (results.length === 1 && failures.length === 0) return results[0];
-  return { verdict, runs: results, failures };
+function jsonOf({ results, reports, outcome: { failures } }: Session, verdict: string): unknown {
+  if (results.length === 1 && reports.length === 0 && failures.length === 0) return results[0];
+  return { verdict, runs: results, failures, ...(reports.length === 0 ? {} : { reports }) };
 }

@@ -25,12 +25,19 @@ export function assembleResult(
   return {
     run: { id: run.id, folder: run.path, startedAt: startOf(attempts), title: plan.scenario.title },
     verdict: combineVerdicts(failures.map((failure) => failure.class)),
-    model: { ...plan.model, format: plan.format },
+    model: {
+      ...plan.model,
+      format: plan.format,
+      ...(plan.strategy === undefined ? {} : { strategy: plan.strategy }),
+    },
     build: {
       id: plan.build.id,
       ...(plan.foreign === undefined ? {} : { firmware: plan.foreign.name }),
     },
-    boards: plan.boards,
+    boards: plan.boards.map(({ limits, ...board }) => ({
+      ...board,
+      ...(limits === undefined ? {} : { limits }),
+    })),
     expectations: outcomes.map(({ title, verdict, message }) => ({
       title,
       verdict,

@@ -23,6 +23,16 @@ const modelSchema = z.object({
     .optional(),
 });
 
+/** What a virtual board's cost table lets through, for bounds on speed. */
+const limitsSchema = z.object({
+  cardMode: z.string(),
+  bounceBuffer: z.boolean(),
+  /** Bytes a microsecond (MB/s) of the card, read in sequence, and of the bus that PSRAM and flash share. */
+  cardBandwidth: z.number(),
+  busBandwidth: z.number(),
+});
+export type ModelledLimits = z.output<typeof limitsSchema>;
+
 /** The resolved plan of a run: everything that was decided before hardware was touched. `plan.json`. */
 export const planSchema = z.object({
   plan: z.literal(1),
@@ -31,6 +41,8 @@ export const planSchema = z.object({
   model: modelSchema,
   tokenizer: z.string(),
   format: z.string(),
+  /** Absent in runs from before there were several, and for a foreign firmware. */
+  strategy: z.string().optional(),
   build: z.object({ id: z.string(), folder: z.string(), kind: z.enum(['virtual', 'esp-idf']) }),
   card: z.object({ folder: z.string(), manifest: z.string(), bytes: z.int() }),
   /** How the card gets its content; absent: by UART, or plugged in where the board is virtual. */
@@ -52,7 +64,13 @@ export const planSchema = z.object({
   /** Seed of the prompt order within each repeat. */
   orderSeed: z.int(),
   boards: z.array(
-    z.object({ id: z.string(), mac: z.string(), link: z.string(), clock: z.enum(['hardware', 'modelled']) }),
+    z.object({
+      id: z.string(),
+      mac: z.string(),
+      link: z.string(),
+      clock: z.enum(['hardware', 'modelled']),
+      limits: limitsSchema.optional(),
+    }),
   ),
   expectations: z.array(expectationSchema),
   /**

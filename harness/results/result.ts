@@ -1,5 +1,5 @@
 import type { Measurement } from './measure.js';
-import type { Plan } from './plan.js';
+import type { ModelledLimits, Plan } from './plan.js';
 import type { Failure, Verdict } from './verdict.js';
 
 /** A generation in the result: what a reader of the JSON wants to know of it. A foreign firmware may not say all of it. */
@@ -39,6 +39,24 @@ export interface ResultMemory {
   readonly heapBytes: number;
   readonly context: number;
   readonly components: Readonly<Record<string, number>>;
+  /** How the model ran and what of it was resident; absent with firmware that does not say. */
+  readonly placement?: ResultPlacement;
+}
+
+/** The board's `place` record (firmware/PROTOCOL.md). Bytes are those resident; 0 on the card. */
+export interface ResultPlacement {
+  readonly strategy: string;
+  readonly batch: number;
+  readonly screen: string;
+  readonly head: string;
+  readonly layers: string;
+  readonly embed: string;
+  readonly headBytes: number;
+  readonly screenBytes: number;
+  readonly layerBytes: number;
+  readonly embedBytes: number;
+  readonly residentBytes: number;
+  readonly bounceBytes: number;
 }
 
 export interface ResultExpectation {
@@ -56,7 +74,7 @@ export interface RunResult {
     readonly title: string;
   };
   readonly verdict: Verdict;
-  readonly model: Plan['model'] & { readonly format: string };
+  readonly model: Plan['model'] & { readonly format: string; readonly strategy?: string };
   /** `firmware` names another project's, which does not speak the bench protocol. */
   readonly build: { readonly id: string; readonly firmware?: string };
   readonly boards: readonly {
@@ -64,6 +82,8 @@ export interface RunResult {
     readonly mac: string;
     readonly link: string;
     readonly clock: string;
+    /** Of virtual boards: what their cost table lets through. */
+    readonly limits?: ModelledLimits;
   }[];
   readonly expectations: readonly ResultExpectation[];
   readonly generations: readonly ResultGeneration[];

@@ -5,5 +5,8 @@ export type { MeasurementName } from '../results/measurement-catalogue.js';
 export type { RunResult } from '../results/result.js';
 export type { Bound } from './expectations.js';
 export { continuationOf, exactMeasurements, logits, measured, tokens } from './expectations.js';
+export { localModel } from './local-model.js';
+export { chunkReport, speedupOverSeed, strategyReport } from './reports.js';
 export type { Check } from './scenario.js';
 export { scenario } from './scenario.js';
+export { type SweepOptions, type SweepPoint, type SweepReport, sweep } from './sweep.js';

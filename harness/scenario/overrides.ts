@@ -5,6 +5,8 @@ export interface Overrides {
   readonly model?: string;
   readonly tokenizer?: string;
   readonly format?: string;
+  readonly strategy?: string;
+  readonly knobs?: Readonly<Record<string, string | number>>;
   readonly build?: string;
   readonly firmware?: string;
   readonly card?: string;
@@ -16,14 +18,13 @@ export interface Overrides {
   readonly context?: number;
 }
 
-/** The spec with the overrides in place of what they name. Pure. */
+/** The spec with the overrides in place of what they name; whoever parses it refuses words that it does not know. Pure. */
 export function applyOverrides(input: ScenarioInput, overrides: Overrides): ScenarioInput {
-  const { tokens, prompts, format, provision, ...plain } = overrides;
+  const { tokens, prompts, knobs, ...plain } = overrides;
   return {
     ...input,
-    ...plain,
-    ...(format === undefined ? {} : { format: format as NonNullable<ScenarioInput['format']> }),
-    ...(provision === undefined ? {} : { provision: provision as NonNullable<ScenarioInput['provision']> }),
+    ...(plain as ScenarioInput),
+    ...(knobs === undefined ? {} : { knobs: { ...input.knobs, ...(knobs as ScenarioInput['knobs']) } }),
     ...(prompts === undefined ? {} : { prompts: [...prompts] }),
     ...(tokens === undefined ? {} : { generate: { ...input.generate, tokens } }),
   };

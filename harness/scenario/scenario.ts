@@ -19,6 +19,16 @@ export function scenario(
   input: ScenarioInput = {},
   checks: Readonly<Record<string, Check>> = {},
 ): void {
+  defineScenario(title, input, checks, () => {});
+}
+
+/** As `scenario`; `onResult` is told what the run came to, before its expectations are tested. */
+export function defineScenario(
+  title: string,
+  input: ScenarioInput,
+  checks: Readonly<Record<string, Check>>,
+  onResult: (result: RunResult) => void,
+): void {
   describe(title, function () {
     this.timeout(0);
     const session = currentSession();
@@ -29,6 +39,7 @@ export function scenario(
     before('run', async () => {
       const spec = parseScenario(title, { ...overridden, expect: expectations });
       result = await session.run(title, spec, customs);
+      onResult(result);
     });
     for (const expectation of expectations) {
       const name = describeExpectation(expectation);

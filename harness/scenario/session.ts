@@ -5,12 +5,23 @@ import type { ScenarioSpec } from '../bench/scenario-spec.js';
 import { readEnvironment } from '../config/environment.js';
 import { findRack } from '../rack/find-rack.js';
 import type { RunResult } from '../results/result.js';
+import { RunFolder } from '../results/run-folder.js';
 import type { Overrides } from './overrides.js';
+import type { SweepPoint, SweepReport } from './sweep.js';
 
 /** What all scenarios of one mocha process share: set once by `tokenrack run`, defaults under plain mocha. */
 export interface Session {
   readonly overrides: Overrides;
   run(title: string, spec: ScenarioSpec, checks: readonly CustomCheck[]): Promise<RunResult>;
+  /** Keeps what is said of several runs in a folder of its own among the runs, and shows it. */
+  report(title: string, points: readonly SweepPoint[], report: SweepReport): Promise<void>;
+}
+
+/** A report as it was kept. */
+export interface KeptReport {
+  readonly title: string;
+  readonly folder: string;
+  readonly text: string;
 }
 
 export interface SessionOptions {
@@ -23,6 +34,8 @@ export interface SessionOptions {
   readonly retries?: number;
   readonly onEvent?: BenchListener;
   readonly onResult?: (result: RunResult) => void;
+  /** Default: prints the text on standard output. */
+  readonly onReport?: (report: KeptReport) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -45,6 +58,16 @@ export function openSession(options: SessionOptions): Session {
       });
       options.onResult?.(result);
       return result;
+    },
+    async report(title, points, { text, files = {} }) {
+      const folder = await RunFolder.create(environment.runsFolder, `${title} report`, new Date());
+      const runs = points.map(({ name, result }) => ({ name, run: result.run.id, verdict: result.verdict }));
+      await folder.write('runs.json', `${JSON.stringify({ title, runs }, null, 1)}\n`);
+      await folder.write('report.txt', text);
+      for (const [name, content] of Object.entries(files)) await folder.write(name, content);
+      const kept = { title, folder: folder.path, text };
+      if (options.onReport === undefined) process.stdout.write(`${text}report: ${folder.path}\n`);
+      else options.onReport(kept);
     },
   };
   return current;

@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ConfigError } from '../errors.js';
+import { byteTokenizer } from '../model/byte-tokenizer.js';
+import { MODEL_CONFIG } from '../model/card-folder.js';
+import type { Checkpoint } from '../model/checkpoint.js';
+import { makeModel } from '../model/make-model.js';
+import { packModel } from '../model/pack-model.js';
+import type { PackedModel } from '../model/packed-model.js';
+import { readPackedCard } from '../model/read-card.js';
+import { readCheckpoint } from '../model/read-checkpoint.js';
+import { findTokenizer, readTokenizer } from '../model/read-tokenizer.js';
+import type { Tokenizer } from '../model/tokenizer.js';
+import { unpackModel } from '../model/unpack-model.js';
+import { findInput } from './inputs.js';
+import type { ScenarioSpec } from './scenario-spec.js';
+
+/** A scenario's model, in the format in which the board will have it. */
+export interface BenchModel {
+  /** float32: what the model was before it was packed. */
+  readonly checkpoint: Checkpoint;
+  readonly packed: PackedModel;
+  readonly tokenizer: Tokenizer;
+  /** Goes to the card with the model; absent for a seeded model, which has none. */
+  readonly tokenizerPath?: string;
+}
+
+/** `seeded:SHAPE/SEED`, such as `seeded:tiny-llm/1`. */
+const SEEDED = /^seeded:([\w-]+)\/(\d+)$/;
+
+/**
+ * Reads the scenario's model and packs it. A model that is a card folder keeps its own formats unless the scenario names one.
+ * @throws ConfigError of whatever cannot be read, or cannot be packed
+ */
+export async function readModel(spec: ScenarioSpec): Promise<BenchModel> {
+  const seeded = SEEDED.exec(spec.model);
+  if (seeded !== null) {
+    const checkpoint = makeModel(seeded[1]!, { seed: Number(seeded[2]) });
+    const tokenizer = byteTokenizer(checkpoint.config.vocabSize);
+    return { checkpoint, packed: pack(checkpoint, spec), tokenizer };
+  }
+  const path = findInput(spec.model);
+  const { checkpoint, packed } = await readWeights(path, spec);
+  const { vocabSize } = checkpoint.config;
+  const tokenizerPath = spec.tokenizer ?? (await findTokenizer(path, vocabSize));
+  const tokenizer = await readTokenizer(tokenizerPath, vocabSize);
+  return { checkpoint, packed, tokenizer, tokenizerPath };
+}
+
+async function readWeights(
+  path: string,
+  spec: ScenarioSpec,
+): Promise<Pick<BenchModel, 'checkpoint' | 'packed'>> {
+  const isCard = existsSync(join(resolve(path), MODEL_CONFIG));
+  if (!isCard || spec.format !== undefined) {
+    const checkpoint = await readCheckpoint(path);
+    return { checkpoint, packed: pack(checkpoint, spec) };
+  }
+  if (Object.keys(spec.tensors).length > 0) {
+    const message = `${path} is a card folder with formats of its own: name a format too, to have it packed anew`;
+    throw new ConfigError('card-format', message, { path });
+  }
+  const packed = await readPackedCard(path);
+  return { checkpoint: unpackModel(packed), packed };
+}
+
+function pack(checkpoint: Checkpoint, { format = 'float32', tensors }: ScenarioSpec): PackedModel {
+  return packModel(checkpoint, { default: format, tensors });
+}

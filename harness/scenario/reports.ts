@@ -1,0 +1,22 @@
+import { speedup, strategyTable } from '../sinks/strategy-table.js';
+import { tradeoff } from '../sinks/tradeoff.js';
+import type { SweepPoint, SweepReport } from './sweep.js';
+
+/** Strategies side by side, with the bounds that physics sets and the ratio to `seed`. */
+export function strategyReport(points: readonly SweepPoint[]): SweepReport {
+  return { text: strategyTable(points) };
+}
+
+/** How many times faster than `seed` on the same model, format and card the run called `name` decodes; undefined when either is missing. */
+export function speedupOverSeed(points: readonly SweepPoint[], name: string): number | undefined {
+  const point = points.find((one) => one.name === name);
+  return point === undefined ? undefined : speedup(point, points);
+}
+
+/** Speed against memory: a table and a picture, with the Pareto front. */
+export function chunkReport(title: string): (points: readonly SweepPoint[]) => SweepReport {
+  return (points) => {
+    const { text, svg } = tradeoff(title, points, { cost: 'psram_peak', gain: 'decode_rate' });
+    return { text, files: { 'plot.svg': svg } };
+  };
+}

@@ -1,0 +1,112 @@
+import type { MeasurementName } from '../results/measurement-catalogue.js';
+import { type Bound, physicalBound } from '../results/physical-bound.js';
+import type { RunResult } from '../results/result.js';
+import { geometricMean } from '../stats/geometric-mean.js';
+
+/** A run with the name that it has among others. */
+export interface NamedRun {
+  readonly name: string;
+  readonly result: RunResult;
+}
+
+/** What is compared between strategies: over the prompts of a run's first board, all of it measured or derived. */
+export interface StrategyFacts {
+  readonly name: string;
+  readonly model: string;
+  readonly format: string;
+  readonly strategy: string;
+  /** Such as `1-bit`; empty on a real board. */
+  readonly cardMode: string;
+  readonly bounceBuffer: boolean;
+  readonly clock: string;
+  /** Tokens a second; geometric mean over prompts. */
+  readonly decodeRate: number | undefined;
+  readonly decodeBound: Bound | undefined;
+  /** Microseconds; geometric mean over prompts. */
+  readonly firstTokenUs: number | undefined;
+  readonly firstTokenBound: Bound | undefined;
+  readonly reads: number | undefined;
+  readonly seeks: number | undefined;
+  readonly cardBytes: number | undefined;
+  readonly psramPeak: number | undefined;
+  /** Rows of the head computed exactly a token; the largest too. Absent without a screen. */
+  readonly exactRows: number | undefined;
+  readonly exactRowsMax: number | undefined;
+  /** Tokens for which the whole head was computed although a screen was on. */
+  readonly fullScans: number | undefined;
+  readonly tokensEqual: number;
+  readonly tokensTotal: number;
+}
+
+/** Pure. What a run did not measure is undefined. */
+export function strategyFacts({ name, result }: NamedRun): StrategyFacts {
+  const board = result.boards[0]!;
+  const { limits } = board;
+  const own = (measurement: MeasurementName): number[] =>
+    result.measurements
+      .filter((one) => one.name === measurement && one.board === board.id)
+      .map((one) => one.value);
+  const mean = (values: readonly number[]): number | undefined =>
+    values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
+  const middle = (values: readonly number[]): number | undefined =>
+    values.length === 0 ? undefined : geometricMean(values).value;
+  const largest = (values: readonly number[]): number | undefined =>
+    values.length === 0 ? undefined : Math.max(...values);
+  const cardBytes = mean(own('sd_bytes_per_token'));
+  const busBytes = busBytesOf(result, cardBytes);
+  const prefillCard = mean(prefillCardBytes(result));
+  const decodeBound =
+    limits === undefined || cardBytes === undefined
+      ? undefined
+      : physicalBound({ cardBytes, busBytes }, limits);
+  return {
+    name,
+    model: result.model.name,
+    format: result.model.format,
+    strategy: result.model.strategy ?? 'seed',
+    cardMode: limits?.cardMode ?? '',
+    bounceBuffer: limits?.bounceBuffer ?? true,
+    clock: board.clock,
+    decodeRate: middle(own('decode_rate')),
+    decodeBound,
+    firstTokenUs: middle(own('time_to_first_token')),
+    firstTokenBound:
+      limits === undefined || prefillCard === undefined
+        ? undefined
+        : physicalBound({ cardBytes: prefillCard, busBytes: busBytesOf(result, prefillCard) }, limits),
+    reads: mean(own('sd_reads_per_token')),
+    seeks: mean(own('sd_seeks_per_token')),
+    cardBytes,
+    psramPeak: largest(own('psram_peak')),
+    exactRows: mean(own('exact_rows')),
+    exactRowsMax: largest(own('exact_rows_max')),
+    fullScans:
+      own('full_scans').length === 0 ? undefined : own('full_scans').reduce((sum, value) => sum + value, 0),
+    tokensEqual: result.conformity.reduce((sum, row) => sum + row.tokensEqual, 0),
+    tokensTotal: result.conformity.reduce((sum, row) => sum + row.tokensTotal, 0),
+  };
+}
+
+/**
+ * Weights that a pass streams over the bus of PSRAM and flash. `seed` has its buffers in PSRAM, so that every byte from the card is written
+ * there and read again; `fast` reads what is resident once and takes the card's bytes through internal RAM. KV cache, logits and activations
+ * are left out: the bound is that of the weights.
+ */
+function busBytesOf({ model, memory }: RunResult, cardBytes: number | undefined): number {
+  if (model.strategy !== 'fast') return 2 * (cardBytes ?? 0);
+  const placement = memory[0]?.placement;
+  if (placement === undefined) return 0;
+  return placement.headBytes + placement.screenBytes + placement.layerBytes;
+}
+
+/** Card bytes up to the first token, per prompt: those of the generation without those of its decoding. */
+function prefillCardBytes({ measurements, boards }: RunResult): number[] {
+  const board = boards[0]!.id;
+  return measurements.flatMap(({ name, board: at, prompt, value }) => {
+    if (name !== 'sd_bytes' || at !== board) return [];
+    const of = (wanted: MeasurementName): number =>
+      measurements.find((one) => one.name === wanted && one.board === at && one.prompt === prompt)?.value ??
+      0;
+    return [Math.max(0, value - of('sd_bytes_per_token') * Math.max(0, of('tokens') - 1))];
+  });
+}

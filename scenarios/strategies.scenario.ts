@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import {
+  localModel,
+  logits,
+  type ScenarioInput,
+  type SweepPoint,
+  speedupOverSeed,
+  strategyReport,
+  sweep,
+  tokens,
+} from 'tokenrack';
+
+// What does the strategy `fast` buy over the seeds' streaming, on Tiny-LLM's shape, and how near does it come to what the board's
+// physics allow? A trained model where one is at hand; on random weights the head's screen has far less to go by.
+const trained = localModel('tinyllm-stories');
+const random = 'seeded:tiny-llm/1';
+
+const seed: ScenarioInput = { strategy: 'seed', knobs: { prefill_head: 0 } };
+const certain: ScenarioInput = { strategy: 'fast', knobs: { screen: 'certain' } };
+const checked: ScenarioInput = { strategy: 'fast', knobs: { screen: 'checked', screen_rows: 8 } };
+// A screen that may never decide: every token costs a scan of the screen and the whole head.
+const undecided: ScenarioInput = { strategy: 'fast', knobs: { screen: 'certain', screen_rows: 1 } };
+
+const on = (label: string, variant: ScenarioInput): ScenarioInput => ({
+  ...variant,
+  boards: { labels: [label] },
+});
+
+function strategies(model: string): Record<string, ScenarioInput> {
+  const variants: Record<string, ScenarioInput> = {};
+  for (const format of ['float32', 'int8'] as const) {
+    for (const card of ['1-bit', '4-bit']) {
+      const add = (name: string, label: string, variant: ScenarioInput): void => {
+        variants[`${format} ${card} ${name}`] = { ...on(label, variant), model, format };
+      };
+      add('seed', `${card}-card`, seed);
+      add('certain', `${card}-card`, certain);
+      add('checked', `${card}-card`, checked);
+      if (card === '1-bit') add('undecided', `${card}-card`, undecided);
+    }
+  }
+  return variants;
+}
+
+const base: ScenarioInput = {
+  prompts: trained === undefined ? ['Once'] : ['Once upon a time', 'The little dog'],
+  generate: { tokens: 12, temperature: 0, stopAtEnd: false },
+  repeats: 1,
+  warmups: 0,
+  context: 512,
+  expect: [tokens.equalTheReference(), logits.equalTheReferenceToTheBit()],
+};
+
+const reads = (points: readonly SweepPoint[], name: string): number[] =>
+  points
+    .filter((point) => point.name === name)
+    .flatMap((point) => point.result.measurements.filter((one) => one.name === 'sd_reads_per_token'))
+    .map((one) => one.value);
+
+const atLeast = (name: string, goal: number) => (points: readonly SweepPoint[]) =>
+  expect(speedupOverSeed(points, name), `${name} over seed`).to.be.at.least(goal);
+
+if (trained !== undefined) {
+  sweep('strategies, trained', {
+    base,
+    variants: strategies(trained),
+    report: strategyReport,
+    expect: {
+      'certain is at least 10 times as fast as seed in float32': atLeast('float32 1-bit certain', 10),
+      'certain is at least 6 times as fast as seed in int8': atLeast('int8 1-bit certain', 6),
+      'seed reads 154 times a token, certain at most 16 times': (points) => {
+        expect(reads(points, 'float32 1-bit seed')).to.satisfy((all: number[]) =>
+          all.every((one) => one === 154),
+        );
+        for (const one of reads(points, 'float32 1-bit certain')) expect(one).to.be.at.most(16);
+      },
+    },
+  });
+}
+
+sweep(`strategies, random weights${trained === undefined ? ' (no trained model is at hand)' : ''}`, {
+  base: { ...base, prompts: ['Once'] },
+  variants: strategies(random),
+  report: strategyReport,
+  expect: {
+    'certain is at least 3 times as fast as seed in float32': atLeast('float32 1-bit certain', 3),
+    'certain is at least 3 times as fast as seed in int8': atLeast('int8 1-bit certain', 3),
+  },
+});
