@@ -13,12 +13,18 @@ describe('the knobs of a plan', () => {
   });
 
   it('refuse a knob that the strategy never looks at', () => {
-    expect(() => planKnobs('seed', 256, { screen: 1 })).to.throw(ConfigError, 'means nothing to the strategy seed');
+    expect(() => planKnobs('seed', 256, { screen: 1 })).to.throw(
+      ConfigError,
+      'means nothing to the strategy seed',
+    );
     expect(() => planKnobs('fast', 256, { head_rows: 16 })).to.throw(ConfigError, 'head_rows');
   });
 
   it('may be written with the names of their values', () => {
-    const { knobs } = parseScenario('t', { strategy: 'fast', knobs: { screen: 'checked', read_ahead: false } });
+    const { knobs } = parseScenario('t', {
+      strategy: 'fast',
+      knobs: { screen: 'checked', read_ahead: false },
+    });
     expect(knobs).to.deep.equal({ screen: 2, read_ahead: 0 });
   });
 

@@ -10,7 +10,8 @@ describe('what the cost table predicts for published boards', () => {
     const table = loadCostTable();
     const [first] = readPublishedSpeeds();
     const { predicted } = predictSpeed(first!, table, 240);
-    const us = (181_000 * table.kernels.float32Dot.value) / 240 + (181_000 * 4) / table.memory.flashBandwidth.value;
+    const us =
+      (181_000 * table.kernels.float32Dot.value) / 240 + (181_000 * 4) / table.memory.flashBandwidth.value;
     expect(predicted).to.be.closeTo(1e6 / us, 1e-9);
   });
 

@@ -91,6 +91,7 @@ export function predictionMarkdown(predictions: readonly Prediction[]): string {
 
 function cells({ published, cpuMhz, predicted, ratio }: Prediction): string[] {
   const { board, model, tokensPerSecond, source } = published;
-  const error = ratio >= 1 ? `${ratio.toFixed(1)} times too fast` : `${(1 / ratio).toFixed(1)} times too slow`;
+  const error =
+    ratio >= 1 ? `${ratio.toFixed(1)} times too fast` : `${(1 / ratio).toFixed(1)} times too slow`;
   return [board, model, `${cpuMhz} MHz`, tokensPerSecond.toFixed(1), predicted.toFixed(1), error, source];
 }

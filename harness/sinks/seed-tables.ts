@@ -1,6 +1,7 @@
 import type { MeasurementName } from '../results/measurement-catalogue.js';
 import { formatQuantity } from '../results/quantity.js';
 import type { ResultMemory, RunResult } from '../results/result.js';
+import { geometricMean } from '../stats/geometric-mean.js';
 import { plainTable } from './plain-table.js';
 
 /** Tiny-LLM's shape: the only one that the seeds' tables speak of. */
@@ -39,14 +40,24 @@ const SEED_MEMORY: readonly {
   { what: 'logits', seedBytes: 64_000, component: 'logits' },
   { what: 'working buffers', seedBytes: 100_000, component: 'work' },
 ];
-const SEED_PEAK_BYTES = 940_000;
+/** What the seeds claim of a format as a whole: seed 002, "Model Specifications". */
+const SEED_CLAIMS: Readonly<Record<string, { readonly peakBytes: number; readonly speed: string }>> = {
+  float32: { peakBytes: 940_000, speed: '0.1-0.3 tokens/s' },
+  int8: { peakBytes: 700_000, speed: '0.5-1 tokens/s' },
+};
 
-/** The seeds' claims beside what was counted; empty for a model of another shape. */
+/**
+ * The seeds' claims beside what was counted. Empty for a model of another shape, for a format that they do not speak of, and for a strategy
+ * that is not theirs.
+ */
 export function formatSeedTables(result: RunResult): string {
-  if (!isTinyLlm(result)) return '';
+  const { format, strategy = 'seed' } = result.model;
+  if (!isTinyLlm(result) || strategy !== 'seed' || SEED_CLAIMS[format] === undefined) return '';
   return result.boards
     .map(({ id }) =>
-      [formatReads(result, id), formatMemory(result, id)].filter((part) => part !== '').join('\n'),
+      [formatReads(result, id), formatMemory(result, id), formatSpeed(result, id)]
+        .filter((part) => part !== '')
+        .join('\n'),
     )
     .join('\n');
 }
@@ -61,7 +72,8 @@ function formatReads(result: RunResult, board: string): string {
   const counted = (name: MeasurementName) =>
     result.measurements.find((one) => one.name === name && one.board === board)?.value;
   const total = counted('sd_reads_per_token');
-  if (total === undefined) return '';
+  // Seed 001 counts the reads of float32 alone.
+  if (total === undefined || result.model.format !== 'float32') return '';
   const rows = SEED_READS.map(({ what, reads, name }) => [what, String(reads), String(counted(name) ?? '')]);
   rows.push([
     'SD reads a token',
@@ -81,17 +93,35 @@ function formatMemory(result: RunResult, board: string): string {
   const memory = result.memory.find((one) => one.board === board);
   const peak = result.measurements.find((one) => one.name === 'psram_peak' && one.board === board);
   if (memory === undefined || peak === undefined) return '';
+  const { format } = result.model;
   const rows = SEED_MEMORY.map(({ what, seedBytes, component }) => [
     what,
-    bytes(seedBytes),
+    format === 'float32' ? bytes(seedBytes) : '',
     bytes(memory.components[component]),
   ]);
-  rows.push([`peak PSRAM, context ${memory.context}`, bytes(SEED_PEAK_BYTES), bytes(peak.value)]);
+  rows.push([
+    `peak PSRAM, context ${memory.context}`,
+    bytes(SEED_CLAIMS[format]!.peakBytes),
+    bytes(peak.value),
+  ]);
   const table = plainTable(
-    [{ head: 'memory' }, { head: 'seed 001', align: 'right' }, { head: 'measured', align: 'right' }],
+    [{ head: `memory, ${format}` }, { head: 'seeds', align: 'right' }, { head: 'measured', align: 'right' }],
     rows,
   );
   return `${table}\n${sharing(memory)}`;
+}
+
+function formatSpeed(result: RunResult, board: string): string {
+  const rates = result.measurements.filter((one) => one.name === 'decode_rate' && one.board === board);
+  const rate = geometricMean(rates.map((one) => one.value)).value;
+  const { limits, clock } = result.boards.find(({ id }) => id === board)!;
+  if (rate === undefined) return '';
+  const card =
+    limits === undefined
+      ? ''
+      : `, ${limits.cardMode} card, ${limits.bounceBuffer ? 'with' : 'without'} a bounce buffer`;
+  const claim = SEED_CLAIMS[result.model.format]!.speed;
+  return `decode ${formatQuantity(rate, 'tokens/s')} (clock ${clock}${card}); the seeds say ${claim}`;
 }
 
 function sharing({ components }: ResultMemory): string {
