@@ -4,22 +4,25 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../errors.js';
+import { MODEL_CONFIG, readCardFormats } from './card-config.js';
 import { crc32Hex } from './crc32.js';
-import { checkJson, parseJson, readJsonFile } from './json-file.js';
+import { checkJson, parseJson } from './json-file.js';
 import { unreadable } from './ranged-file.js';
-import { WEIGHT_FORMATS, type WeightFormat } from './weight-format.js';
+import { CARD_FORMATS, type CardFormat } from './weight-format.js';
 
 export interface CardFile {
   readonly name: string;
   readonly bytes: number;
   /** Lower-case hex. */
   readonly sha256: string;
+  /** 8 lower-case hex digits: what the board itself can check. */
+  readonly crc32: string;
 }
 
 /** An exported model folder, as it lies on a board's SD card (firmware/FORMATS.md). */
 export interface CardFolder {
   readonly folder: string;
-  readonly weightFormat: WeightFormat;
+  readonly weightFormat: CardFormat;
   /** In alphabetical order; the manifest itself is left out. */
   readonly files: readonly CardFile[];
   /** CRC-32 of the manifest's bytes, 8 lower-case hex digits, or `-` without one: as the board's `model` record has it. */
@@ -27,7 +30,7 @@ export interface CardFolder {
 }
 
 export const MANIFEST = 'manifest.json';
-export const MODEL_CONFIG = 'model_config.json';
+export { MODEL_CONFIG } from './card-config.js';
 
 /**
  * What a card folder claims to hold: its manifest's list, not compared with the files (see `firstDifference`).
@@ -55,12 +58,18 @@ export async function firstDifference(card: CardFolder): Promise<string | undefi
 }
 
 export function cardFile(name: string, bytes: Uint8Array): CardFile {
-  return { name, bytes: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') };
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { name, bytes: bytes.byteLength, sha256, crc32: crc32Hex(bytes) };
 }
 
 /** The manifest's exact bytes; `files` in any order. */
-export function manifestBytes(weightFormat: WeightFormat, files: readonly CardFile[]): Uint8Array {
-  const listed = alphabetical(files).map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 }));
+export function manifestBytes(weightFormat: CardFormat, files: readonly CardFile[]): Uint8Array {
+  const listed = alphabetical(files).map(({ name, bytes, sha256, crc32 }) => ({
+    name,
+    bytes,
+    sha256,
+    crc32,
+  }));
   const text = JSON.stringify({ manifest: 1, weight_format: weightFormat, files: listed }, null, 1);
   return new TextEncoder().encode(`${text}\n`);
 }
@@ -72,12 +81,13 @@ export function alphabetical(files: readonly CardFile[]): CardFile[] {
 
 const manifestSchema = z.object({
   manifest: z.literal(1),
-  weight_format: z.enum(WEIGHT_FORMATS),
+  weight_format: z.enum(CARD_FORMATS),
   files: z.array(
     z.object({
       name: z.string().regex(/^\w[\w.-]*$/),
       bytes: z.int().nonnegative(),
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      crc32: z.string().regex(/^[0-9a-f]{8}$/),
     }),
   ),
 });
@@ -89,15 +99,13 @@ async function readManifest(folder: string): Promise<CardFolder> {
   return { folder, weightFormat: weight_format, files, manifestHash: crc32Hex(bytes) };
 }
 
-const formatSchema = z.object({ weight_format: z.enum(WEIGHT_FORMATS) });
-
 async function listFiles(folder: string): Promise<CardFolder> {
-  const { weight_format } = await readJsonFile(join(folder, MODEL_CONFIG), formatSchema);
+  const { weightFormat } = await readCardFormats(join(folder, MODEL_CONFIG));
   const files: CardFile[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (entry.isFile()) files.push(cardFile(entry.name, await readBytes(join(folder, entry.name))));
   }
-  return { folder, weightFormat: weight_format, files: alphabetical(files), manifestHash: '-' };
+  return { folder, weightFormat, files: alphabetical(files), manifestHash: '-' };
 }
 
 function readBytes(path: string): Promise<Buffer> {

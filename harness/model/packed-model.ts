@@ -1,5 +1,5 @@
 import type { Checkpoint, LlamaConfig, TensorName } from './checkpoint.js';
-import type { WeightFormat } from './weight-format.js';
+import type { CardFormat, WeightFormat } from './weight-format.js';
 
 /** The tensors that have a weight format, in the order of `TENSOR_NAMES`. */
 export const MATRIX_NAMES = [
@@ -44,8 +44,7 @@ export interface PackedModel {
   readonly tensors: Readonly<Record<MatrixName, PackedTensor>>;
   /** (layers, hidden), (layers, hidden) and (hidden). */
   readonly norms: Readonly<Record<NormName, Float32Array>>;
-  /** `mixed` when matrices differ in format. */
-  readonly weightFormat: WeightFormat | 'mixed';
+  readonly weightFormat: CardFormat;
   /** Where the weights came from: that of the checkpoint that was packed, or the card. */
   readonly source: Checkpoint['source'];
 }

@@ -1,40 +1,60 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { z } from 'zod';
 import { ConfigError } from '../errors.js';
+import { type CardConfig, readCardConfig } from './card-config.js';
 import { firstDifference, MANIFEST, MODEL_CONFIG, readCardFolder } from './card-folder.js';
+import { type CardScales, QUANTIZATION_SCALES, readCardScales } from './card-scales.js';
+import { requireUsable } from './check-packed.js';
 import {
   type Checkpoint,
   elementCount,
   type LlamaConfig,
-  TENSOR_NAMES,
   type TensorName,
   tensorShape,
 } from './checkpoint.js';
 import { requireFinite } from './finite-weights.js';
-import { huggingFaceConfigSchema, llamaConfigOf } from './huggingface-config.js';
-import { readJsonFile } from './json-file.js';
+import { matrixShape } from './pack-model.js';
+import {
+  MATRIX_NAMES,
+  type MatrixName,
+  type NormName,
+  type PackedModel,
+  type PackedTensor,
+} from './packed-model.js';
 import { RangedFile } from './ranged-file.js';
-import { WEIGHT_FORMATS } from './weight-format.js';
-
-const cardConfigSchema = huggingFaceConfigSchema.extend({ weight_format: z.enum(WEIGHT_FORMATS) });
+import { unpackModel } from './unpack-model.js';
+import { rowBytes, type WeightFormat } from './weight-format.js';
 
 /**
- * Reads a card folder (firmware/FORMATS.md) back. Where a manifest lies in it, every file must agree with it.
- * @throws ConfigError `card-damaged`, `model-config`, `tensor-missing`, `tensor-size`, `weight-not-finite`, and those of the files
+ * Reads a card folder (firmware/FORMATS.md) of any formats as a model in float32, with the values that its weights have.
+ * @throws ConfigError as `readPackedCard` does
  */
 export async function readCard(folder: string): Promise<Checkpoint> {
-  const configPath = join(folder, MODEL_CONFIG);
-  const card = await readJsonFile(configPath, cardConfigSchema);
-  const config = llamaConfigOf(card, configPath);
+  return unpackModel(await readPackedCard(folder));
+}
+
+/**
+ * Reads a card folder as it is stored. Where a manifest lies in it, every file must agree with it.
+ * @throws ConfigError `card-damaged`, `model-config`, `tensor-missing`, `tensor-size`, `weight-not-finite`, `card-scales`,
+ * and those of the files
+ */
+export async function readPackedCard(folder: string): Promise<PackedModel> {
+  const card = await readCardConfig(join(folder, MODEL_CONFIG));
+  const { config, weightFormat } = card;
   if (existsSync(join(folder, MANIFEST))) await requireUndamaged(folder);
-  const tensors = {} as Record<TensorName, Float32Array>;
-  for (const name of TENSOR_NAMES) {
+  const scales = await readCardScales(join(folder, QUANTIZATION_SCALES));
+  const tensors = {} as Record<MatrixName, PackedTensor>;
+  for (const name of MATRIX_NAMES) {
     const tied = name === 'lm_head' && config.tiedHead;
-    tensors[name] = tied ? tensors.embed_tokens : await readTensor(folder, config, name);
+    tensors[name] = tied ? tensors.embed_tokens : await readMatrix(folder, card, name, scales);
   }
-  const source = { path: folder, format: 'card', dtype: card.weight_format } as const;
-  return { name: basename(resolve(folder)), config, tensors, source };
+  const norms = {
+    norm1: await readNorm(folder, config, 'norm1'),
+    norm2: await readNorm(folder, config, 'norm2'),
+    final_norm: await readNorm(folder, config, 'final_norm'),
+  };
+  const source = { path: folder, format: 'card', dtype: weightFormat } as const;
+  return { name: basename(resolve(folder)), config, tensors, norms, weightFormat, source };
 }
 
 async function requireUndamaged(folder: string): Promise<void> {
@@ -44,28 +64,48 @@ async function requireUndamaged(folder: string): Promise<void> {
   throw new ConfigError('card-damaged', message, { path: folder, file: name });
 }
 
-async function readTensor(folder: string, config: LlamaConfig, name: TensorName): Promise<Float32Array> {
+async function readMatrix(
+  folder: string,
+  { config, tensors }: CardConfig,
+  name: MatrixName,
+  cardScales: CardScales,
+): Promise<PackedTensor> {
+  const format = tensors[name];
+  const shape = matrixShape(config, name);
+  const expectedBytes = shape.layers * shape.rows * rowBytes(format, shape.cols);
+  const bytes = await readTensor(folder, config, name, format, expectedBytes);
+  const scales = format === 'int8' ? { scales: cardScales.of(name, shape.layers) } : {};
+  const tensor: PackedTensor = { format, ...shape, bytes, ...scales };
+  requireUsable(tensor, name, join(folder, `${name}.bin`));
+  return tensor;
+}
+
+async function readNorm(folder: string, config: LlamaConfig, name: NormName): Promise<Float32Array> {
+  const expectedBytes = 4 * elementCount(tensorShape(config, name));
+  const bytes = await readTensor(folder, config, name, 'float32', expectedBytes);
+  const values = new Float32Array(bytes.buffer);
+  requireFinite(values, name, join(folder, `${name}.bin`));
+  return values;
+}
+
+async function readTensor(
+  folder: string,
+  config: LlamaConfig,
+  name: TensorName,
+  format: WeightFormat,
+  expectedBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const path = join(folder, `${name}.bin`);
   if (!existsSync(path)) {
-    throw new ConfigError('tensor-missing', `${path} is missing from the card folder`, {
-      path,
-      tensor: name,
-    });
+    const message = `${path} is missing from the card folder`;
+    throw new ConfigError('tensor-missing', message, { path, tensor: name });
   }
   await using file = await RangedFile.open(path);
-  const shape = tensorShape(config, name);
-  const expectedBytes = 4 * elementCount(shape);
-  if (file.sizeBytes !== expectedBytes) {
-    const message = `${path} has ${file.sizeBytes} bytes, but (${shape.join(', ')}) in float32 takes ${expectedBytes}`;
-    throw new ConfigError('tensor-size', message, {
-      path,
-      tensor: name,
-      expectedBytes,
-      foundBytes: file.sizeBytes,
-    });
+  const foundBytes = file.sizeBytes;
+  if (foundBytes !== expectedBytes) {
+    const shape = tensorShape(config, name).join(', ');
+    const message = `${path} has ${foundBytes} bytes, but (${shape}) in ${format} takes ${expectedBytes}`;
+    throw new ConfigError('tensor-size', message, { path, tensor: name, expectedBytes, foundBytes });
   }
-  const values = new Float32Array(expectedBytes / 4);
-  await file.readInto(new Uint8Array(values.buffer), 0);
-  requireFinite(values, name, path);
-  return values;
+  return file.read(0, expectedBytes);
 }

@@ -13,11 +13,15 @@ export const WEIGHT_FORMATS = [
 ] as const;
 export type WeightFormat = (typeof WEIGHT_FORMATS)[number];
 
+/** The format of a whole card: `mixed` when its matrices differ. */
+export const CARD_FORMATS = [...WEIGHT_FORMATS, 'mixed'] as const;
+export type CardFormat = (typeof CARD_FORMATS)[number];
+
 /** Weights that share a scale in the grouped formats (int4, int2); the last group of a row may be shorter. */
 export const GROUP_SIZE = 32;
 
 /** The name of a card folder of this format; the seeds' own names for float32 and int8. */
-export function cardFolderName(format: WeightFormat | 'mixed'): string {
+export function cardFolderName(format: CardFormat): string {
   return format === 'int8' ? 'tinyllm_weights' : `tinyllm_${format}_weights`;
 }
 
