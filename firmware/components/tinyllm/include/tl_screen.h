@@ -19,19 +19,24 @@ struct tl_screen {
     const uint16_t *scales;      /* (vocab, groups) bf16 */
     const unsigned char *ratios; /* (vocab, groups) */
     float largest_norm;          /* at least the norm of every row of the head */
+    float largest_error;         /* the largest ratio * scale of all groups */
 };
 
 /** Size of `lm_head.screen`. */
 uint64_t tl_screen_bytes(uint32_t vocab, uint32_t hidden);
 
-/** Points into `data` (tl_screen_bytes(), 4-byte aligned). TL_OK, or TL_ERR_BAD_WEIGHTS when the largest norm is no positive finite number. */
+/**
+ * Points into `data` (tl_screen_bytes(), 4-byte aligned), and reads every scale and ratio once. TL_OK, or TL_ERR_BAD_WEIGHTS when the
+ * largest norm is no positive finite number, or a scale is NaN, infinite or negative.
+ */
 int tl_screen_over(struct tl_screen *screen, const void *data, uint32_t vocab, uint32_t hidden);
 
 /** What a scan needs of h: made once a token, read by both cores. */
 struct tl_screen_query {
     const struct tl_vector *h; /* (hidden) quantized */
     float *group_norms;        /* (groups) the caller's: the N_g, rounded up */
-    float slack;
+    float slack;               /* infinite when numbers are so large that the exact logits might overflow: then nothing is dropped */
+    float reach;               /* at least b + slack of any row */
 };
 
 void tl_screen_ask(struct tl_screen_query *query, const struct tl_screen *screen, const struct tl_vector *h, float *group_norms);
@@ -39,7 +44,7 @@ void tl_screen_ask(struct tl_screen_query *query, const struct tl_screen *screen
 struct tl_candidate {
     uint32_t id;
     float value; /* y of FORMATS.md */
-    float upper; /* y + b + slack; with `checked` unused */
+    float upper; /* y + b + slack, NaN when y is no finite number; with `checked` unused */
 };
 
 /** What one core's scan found. The list is the caller's. */
@@ -47,22 +52,27 @@ struct tl_shortlist {
     struct tl_candidate *rows; /* (capacity) */
     uint32_t capacity;
     uint32_t count;
-    float lower;   /* L: the largest y - b - slack seen; -infinity before the first row */
-    bool overflow; /* certain: more rows than fit could still win */
+    float lower;      /* L: the largest y - b - slack seen; -infinity before the first row */
+    bool overflow;    /* certain: more rows than fit could still win; `lower` is right all the same */
+    uint32_t bounded; /* certain: grows by the rows whose bound was summed, the only ones whose ratios were read */
 };
 
 /**
  * certain: scans rows `first` .. `first + count - 1` and keeps every one that can still win (upper >= lower), dropping those that no longer
- * can when the list is full. TL_OK or TL_ERR_BAD_WEIGHTS (a scale that is NaN, infinite or negative).
+ * can when the list is full. `lower` may start at anything that some row's exact logit is known to reach. After an overflow it goes on only to
+ * raise `lower`, with which a caller may scan again. TL_OK or TL_ERR_BAD_WEIGHTS (a scale that is NaN, infinite or negative).
  */
 int tl_screen_certain(struct tl_shortlist *list, const struct tl_screen *screen, const struct tl_screen_query *query,
                       uint32_t first, uint32_t count);
 
-/** checked: keeps the `capacity` rows with the largest y; equal: lower id. TL_OK or TL_ERR_BAD_WEIGHTS. */
+/**
+ * checked: keeps the `capacity` rows with the largest y; equal: lower id. They are in no order; the list starts empty, or as an earlier call left
+ * it. A y that is NaN counts as infinite, so that its exact logit shows what is wrong. TL_OK or TL_ERR_BAD_WEIGHTS.
+ */
 int tl_screen_checked(struct tl_shortlist *list, const struct tl_screen *screen, const struct tl_screen_query *query,
                       uint32_t first, uint32_t count);
 
-/** Drops from the list every row whose upper is below `lower` (NaN never is). */
+/** Drops from the list every row whose upper is below `lower` (NaN never is). The others keep their order. */
 void tl_shortlist_prune(struct tl_shortlist *list, float lower);
 
 /** Orders by id. */

@@ -1,0 +1,114 @@
+#include "tl_screen.h"
+
+#include <float.h>
+
+#include "tl_error.h"
+#include "tl_math.h"
+#include "tl_screen_row.h"
+
+uint64_t tl_screen_bytes(uint32_t vocab, uint32_t hidden)
+{
+    return (uint64_t)vocab * (4u * tl_screen_words(hidden) + 3u * tl_screen_groups(hidden)) + sizeof(float);
+}
+
+static int survey(struct tl_screen *screen)
+{
+    const size_t count = (size_t)screen->vocab * tl_screen_groups(screen->hidden);
+    screen->largest_error = 0.0f;
+    for (size_t i = 0; i < count; i++) {
+        if (screen->scales[i] >= TL_SCREEN_BAD_SCALE) return TL_ERR_BAD_WEIGHTS;
+        const float error = (float)screen->ratios[i] * tl_bf16(screen->scales[i]);
+        if (error > screen->largest_error) screen->largest_error = error;
+    }
+    return TL_OK;
+}
+
+int tl_screen_over(struct tl_screen *screen, const void *data, uint32_t vocab, uint32_t hidden)
+{
+    const size_t groups = tl_screen_groups(hidden);
+    screen->vocab = vocab;
+    screen->hidden = hidden;
+    screen->codes = data;
+    const unsigned char *scales = screen->codes + (size_t)vocab * 4u * tl_screen_words(hidden);
+    screen->scales = (const uint16_t *)(const void *)scales;
+    screen->ratios = scales + vocab * groups * sizeof(uint16_t);
+    memcpy(&screen->largest_norm, screen->ratios + vocab * groups, sizeof screen->largest_norm);
+    if (!(screen->largest_norm > 0.0f && screen->largest_norm <= FLT_MAX)) return TL_ERR_BAD_WEIGHTS;
+    return survey(screen);
+}
+
+/*
+ * How the bound's parts are rounded. u = 2^-24: an operation rounds by at most u of its result, downwards too. n = hidden, G = groups, M =
+ * largest_norm, A = |a| sa, E = 0.51 sa sqrt(n). Proved below: a row's exact logit, as computed, lies within y -+ (b + slack) as tl_screen_certain()
+ * computes them, sums and all.
+ *
+ * What b + slack has to cover, by FORMATS.md:
+ *   B = the sum of error norms times activation norms, in real numbers
+ *   M E                          quantizing h (float formats)
+ *   (n/4 + 4)' u M (A + E)       rounding of the exact logit; k' u stands for k u / (1 - k u)
+ *   (G + 3)' u (M A + B)         rounding of y, since |v| |a| sa <= (M + error) |a| sa
+ *   u (|y| + b + slack)          rounding of y + (b + slack) itself, and as much for b + slack; |y| <= M A + B and the above
+ * The terms with B are (G + 6)' u B; the others come to less than M (E + (n/4 + G + 9)' u (A + E)), 2 u of slack apart.
+ *
+ * b: summing it loses at most (G + 3) u, so N_g is made too large by GROW = 1 + (4 G + 64) u, which is more than (1 + (G + 6)' u) / (1 - u)^(G + 3) for
+ * every G up to 2^17.
+ * slack: the page's n/4 + 2 G + 32 leaves G + 23 counts, more than the difference between k' and k up to n = 2^20. Its own
+ * computation takes at most 10 roundings; it is made larger by 32 u afterwards, which leaves 20 u of M E.
+ *
+ * Underflow: TINY covers n products that vanish in the exact logit (2^-150 each) and t * sa in y. Where an underflow is multiplied by sa
+ * afterwards (b, and t * scale of integer formats) it is at most (G + 1) 2^-150 sa, and the spare 20 u M E is more as long as M >= 2^-100: so M is not taken smaller.
+ * Vectors below 2^-100 have sa = 0 and codes 0: then all of h is what quantizing lost, and E = 2^-100 sqrt(n).
+ * Overflow: the exact logit's own intermediates are at most M (|a| + A + E) and what rounding adds. Where that is beyond HUGE_SUM (or NaN) they may be infinite:
+ * the slack is infinite too, no row is dropped, and the whole head shows what is wrong. Where y or b alone overflow, tl_screen_certain() sees it.
+ */
+#define TINY 0x1p-100f
+#define HUGE_SUM 0x1p120f
+#define ROUND_UNIT 0x1p-24f
+
+/** At least sqrt(x): float(x) and the product round by u each, tl_rsqrt() by 3 ulp <= 6 u; 16 u are added, and their rounding is one more. */
+static float root_above(uint64_t x)
+{
+    if (x == 0) return 0.0f;
+    const float value = (float)x;
+    return value * tl_rsqrt(value) * (1.0f + 16.0f * ROUND_UNIT);
+}
+
+static uint64_t squares(const int16_t *codes, uint32_t n)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < n; i++) sum += (uint32_t)(codes[i] * codes[i]);
+    return sum;
+}
+
+static float slack_of(const struct tl_screen *screen, float scale, float norm)
+{
+    const float n = (float)screen->hidden;
+    const float width = root_above(screen->hidden);
+    const float largest = screen->largest_norm > TINY ? screen->largest_norm : TINY;
+    const float counts = 0.25f * n + (float)(2u * tl_screen_groups(screen->hidden) + 32u);
+    const float lost = scale == 0.0f ? TINY * width : 0.51f * scale * width;
+    const float spread = norm * scale + lost;
+    const float slack = largest * (lost + counts * ROUND_UNIT * spread) * (1.0f + 32.0f * ROUND_UNIT) + TINY;
+    return largest * (norm + spread) < HUGE_SUM ? slack : tl_bf16(0x7f80u);
+}
+
+void tl_screen_ask(struct tl_screen_query *query, const struct tl_screen *screen, const struct tl_vector *h, float *group_norms)
+{
+    const uint32_t groups = tl_screen_groups(screen->hidden);
+    const float grow = 1.0f + (float)(4u * groups + 64u) * ROUND_UNIT; /* exact: an even count up to 2^23 */
+    uint64_t total = 0;
+    float norms = 0.0f;
+    for (uint32_t g = 0; g < groups; g++) {
+        const uint32_t first = g * TL_GROUP;
+        const uint32_t left = screen->hidden - first;
+        const uint64_t sum = squares(h->codes + first, left < TL_GROUP ? left : TL_GROUP);
+        group_norms[g] = root_above(sum) * (1.0f / 64.0f) * grow; /* root_above() has 6 u to spare for the product's rounding */
+        norms = norms + group_norms[g];
+        total += sum;
+    }
+    query->h = h;
+    query->group_norms = group_norms;
+    query->slack = slack_of(screen, h->scale, root_above(total));
+    /* Each row's b as computed is at most this, whose extra factor outweighs the rounding of both sums. */
+    query->reach = screen->largest_error * norms * grow * h->scale + query->slack;
+}
