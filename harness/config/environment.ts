@@ -14,6 +14,10 @@ export interface Environment {
   readonly esptoolCommand: readonly string[] | undefined;
   /** How many seeded trials the tests of power cuts run, instead of CI's few. `TOKENRACK_TRIALS`. */
   readonly trials: number | undefined;
+  /** ESP-IDF's own checkout, to type-check the ESP32 port against. `IDF_PATH`, as ESP-IDF itself has it. */
+  readonly idfFolder: string | undefined;
+  /** Optional tools whose absence fails their tests instead of skipping them. `TOKENRACK_REQUIRE`, such as `xtensa`. */
+  readonly requiredTools: readonly string[];
 }
 
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
@@ -23,6 +27,12 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     runsFolder: resolve(env.TOKENRACK_RUNS ?? 'runs'),
     modelsFolder: existsSync(models) ? models : undefined,
     trials: env.TOKENRACK_TRIALS === undefined ? undefined : Number(env.TOKENRACK_TRIALS),
-    esptoolCommand: env.TOKENRACK_ESPTOOL?.split(' ').filter((word) => word !== ''),
+    esptoolCommand: env.TOKENRACK_ESPTOOL === undefined ? undefined : words(env.TOKENRACK_ESPTOOL),
+    idfFolder: env.IDF_PATH === undefined || env.IDF_PATH === '' ? undefined : resolve(env.IDF_PATH),
+    requiredTools: words(env.TOKENRACK_REQUIRE ?? ''),
   };
+}
+
+function words(text: string): string[] {
+  return text.split(' ').filter((word) => word !== '');
 }
