@@ -2,33 +2,21 @@
 
 #include <string.h>
 
-/** Codes of the largest magnitude's vector run to this. */
+#include "tl_bits.h"
+
+/** The element of largest magnitude gets this code. */
 #define LARGEST_CODE 32767
 
 #define NAN_BITS 0x7fc00000u
 #define INFINITE_BITS 0x7f800000u
 #define TINY_BITS 0x0d800000u /* 2^-100: below, 32767 / amax could overflow */
 
-static uint32_t bits_of(float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-static float float_of(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 /* Magnitudes compare as integers, and a NaN is larger than all of them. */
 static uint32_t largest_magnitude(const float *x, uint32_t n)
 {
     uint32_t largest = 0;
     for (uint32_t i = 0; i < n; i++) {
-        const uint32_t magnitude = bits_of(x[i]) & 0x7fffffffu;
+        const uint32_t magnitude = tl_bits_of(x[i]) & 0x7fffffffu;
         if (magnitude > largest) largest = magnitude;
     }
     return largest;
@@ -55,10 +43,10 @@ void tl_vector_quantize(struct tl_vector *vector)
 {
     const uint32_t m = largest_magnitude(vector->values, vector->n);
     if (m >= INFINITE_BITS || m < TINY_BITS) {
-        vector->scale = m >= INFINITE_BITS ? float_of(NAN_BITS) : 0.0f;
+        vector->scale = m >= INFINITE_BITS ? tl_float_of(NAN_BITS) : 0.0f;
         memset(vector->codes, 0, vector->n * sizeof *vector->codes);
     } else {
-        const float amax = float_of(m);
+        const float amax = tl_float_of(m);
         const float inv = (float)LARGEST_CODE / amax;
         vector->scale = amax / (float)LARGEST_CODE;
         for (uint32_t i = 0; i < vector->n; i++) vector->codes[i] = code_of(vector->values[i] * inv);
