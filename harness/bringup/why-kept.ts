@@ -5,7 +5,7 @@ const always: Partial<Record<EntryName, string>> = {
   cpuMhz:
     'only cycles over MHz show in a time: the clock is taken as it stands, the cycles are relative to it',
   'memory.mainTaskStackBytes': 'the firmware reports the rest of its stack, not its size',
-  'memory.flashBandwidth': 'the firmware has no flash mapped that it could read',
+  'memory.flashBandwidth': 'the probe reads no mapped flash',
   'uart.rxFifoBytes': 'a fact of the chip, no time',
   'uart.rxRingBytes': "the firmware's own choice, no time",
   'uart.rxFullThresholdBytes': "the driver's setting, no time of the board's clock",

@@ -54,7 +54,7 @@ describe('build of the virtual firmware', function () {
     expect(app?.buildId).to.equal(build.id);
     expect(runsToFlush(app!.wasm)).to.equal(true);
 
-    const appPath = build.files[2]!.path;
+    const appPath = build.appFile.path;
     const [first, writtenAt] = [readFileSync(appPath), statSync(appPath).mtimeMs];
     await buildVirtualFirmware(options());
     expect(statSync(appPath).mtimeMs, 'written again though nothing changed').to.equal(writtenAt);

@@ -97,6 +97,24 @@ describe('virtual board over its link', function () {
     await until(/rst:0x1[\s\S]*ready\n/);
   });
 
+  it('keeps what the app itself wrote to flash, also when it has to be torn out of its next life', async () => {
+    power();
+    await using link = await openLink('virtual:chain', { baudRate: 115_200 });
+    await flashBuild(link.stream, probe, { expectedMac: mac });
+    const { heard, until } = listen(link);
+    await restart(link);
+    await until(/ready\n/);
+    link.stream.write('W 0 16 7\nR\n');
+    await until(/0 400\nrestarting\n[\s\S]*ready\n/);
+    link.stream.write('l\n');
+    await until(/looping\n/);
+    heard.text = '';
+    await restart(link);
+    await until(/rst:0x1[\s\S]*ready\n/);
+    link.stream.write('F\nP 15\nP 16\n');
+    await until(/ready\n0\n7\n255\n/);
+  });
+
   it('stamps what it says with its own time, which goes on over flashing and resets', async () => {
     power();
     await using link = await openLink('virtual:chain', { baudRate: 115_200 });

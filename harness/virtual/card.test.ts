@@ -41,6 +41,18 @@ describe('SD card over a folder', () => {
     expect(read(handle, 98, 2)).to.deep.equal([98, 99]);
   });
 
+  it('has 14 files open at a time, for reading and writing together', () => {
+    const handles = Array.from({ length: 13 }, () => card.open('b.bin'));
+    handles.push(card.create('new.bin', 4));
+    expect(Math.min(...handles)).to.be.at.least(0);
+    expect([card.open('b.bin'), card.create('b.bin', 4)]).to.deep.equal([
+      cardErrors.readError,
+      cardErrors.readError,
+    ]);
+    card.close(handles[3]!);
+    expect(card.open('b.bin')).to.be.at.least(0);
+  });
+
   it('counts a seek for each read that does not start where the one before ended; another file always is one', () => {
     const a = card.open('model/a.bin');
     const b = card.open('b.bin');

@@ -7,6 +7,9 @@ import { UnsyncedWrites } from './unsynced-writes.js';
 
 export { cardErrors };
 
+/** Files that the firmware may have open at a time (tl_hal.h). */
+const maxOpenFiles = 14;
+
 /** Bytes of a card that nobody chose: 8 GB. */
 const defaultCardBytes = 8_000_000_000;
 
@@ -51,8 +54,12 @@ export class Card {
     return isFolder ? new Card(realpathSync(folder), counters, bytes) : undefined;
   }
 
-  /** A handle for `path` below the card's root, or `noFile`; a path with `..`, or a link that leads out of the folder, is no file of it. */
+  /**
+   * A handle for `path` below the card's root, or `noFile`, or `readError` when too many files are open. A path with `..`, or a link that leads out of the folder, is no
+   * file of it.
+   */
   open(path: string): number {
+    if (this.#files.size >= maxOpenFiles) return cardErrors.readError;
     const file = this.#openFile(path);
     if (file === undefined) return cardErrors.noFile;
     const handle = this.#nextHandle++;
@@ -62,6 +69,7 @@ export class Card {
 
   /** Opens a file for reading and writing that is `bytes` long from now on: a handle, `full`, `noFolder` or `readError`. */
   create(path: string, bytes: number): number {
+    if (this.#files.size >= maxOpenFiles) return cardErrors.readError;
     const place = this.tree.place(path);
     if (place === undefined) return cardErrors.noFolder;
     const old = statSync(place, { throwIfNoEntry: false });

@@ -10,6 +10,12 @@ IMPORT(now_us) double now_us(void);
 IMPORT(work) void work(u32, u32, const void *, u32);
 IMPORT(region) void region(u32, const void *, u32);
 IMPORT(memory_size) u32 memory_size(u32);
+IMPORT(parallel_begin) void parallel_begin(void);
+IMPORT(parallel_switch) void parallel_switch(void);
+IMPORT(parallel_end) void parallel_end(void);
+IMPORT(flash_map) int flash_map(void *);
+IMPORT(flash_erase) int flash_erase(u32, u32);
+IMPORT(flash_write) int flash_write(u32, const void *, u32);
 IMPORT(card_mount) int card_mount(void);
 IMPORT(card_open) int card_open(const char *, u32);
 IMPORT(card_size) u32 card_size(int);
@@ -23,6 +29,7 @@ IMPORT(abort) void board_abort(const char *, u32);
 
 extern unsigned char __heap_base;
 static char *psram;
+static unsigned char *flash;
 
 static u32 length(const char *s) { u32 n = 0; while (s[n]) n++; return n; }
 static void say(const char *s) { uart_write(s, length(s)); }
@@ -70,6 +77,44 @@ static void read_card(u32 offset, u32 bytes, char *target) {
   card_close(file);
 }
 
+static void map_flash(void) {
+  u32 pages = (u32)__builtin_wasm_memory_grow(0, memory_size(2) / 65536u + 1);
+  flash = (unsigned char *)(pages * 65536u);
+  answer(flash_map(flash));
+}
+/* The time of a write of b bytes that are c, whatever it says. */
+static void write_flash(u32 a, u32 b, u32 c) {
+  double t = now_us();
+  for (u32 i = 0; i < b; i++) psram[i] = (char)c;
+  number(flash_write(a, psram, b)); say(" "); answer(now_us() - t);
+}
+static void erase_flash(u32 a, u32 b) {
+  double t = now_us();
+  number(flash_erase(a, b)); say(" "); answer(now_us() - t);
+}
+/* Two cores with float32 dots of a and b elements in memory c: each core's own time, then the section's. */
+static void work_in_parallel(u32 a, u32 b, u32 c) {
+  void *data = c == 2 ? (void *)flash : c == 1 ? (void *)psram : (void *)&flash;
+  double t = now_us(), first, second;
+  parallel_begin();
+  work(0, a, data, c ? a * 4 : 0);
+  first = now_us() - t;
+  parallel_switch();
+  work(0, b, data, c ? b * 4 : 0);
+  second = now_us() - t;
+  parallel_end();
+  number(first); say(" "); number(second); say(" "); answer(now_us() - t);
+}
+static void break_section(u32 how) {
+  if (how == 0) parallel_switch();
+  if (how == 1) parallel_end();
+  parallel_begin();
+  if (how == 2) parallel_end();
+  if (how == 3) card_mount();
+  if (how == 4) parallel_begin();
+  if (how == 5) board_abort("a task gave up", 14);
+}
+
 static void obey(const char *line) {
   static volatile int zero;
   static volatile u32 zero2;
@@ -87,6 +132,15 @@ static void obey(const char *line) {
     case 's': zero2 = 0; answer(deep(a, &zero2)); break;
     case 'c': chip(room, sizeof room); say(room); say("\n"); break;
     case 'M': answer(memory_size(a)); break;
+    case 'F': map_flash(); break;
+    case 'E': erase_flash(a, b); break;
+    case 'W': write_flash(a, b, c); break;
+    case 'P': answer(flash[a]); break;
+    case 'p': work_in_parallel(a, b, c); break;
+    case 'B': break_section(a); break;
+    case 'S': parallel_begin(); for (;;) work(0, 1000, room, 0); break;
+    case 'O': answer(flash_map((void *)0x7fff0000)); break;
+    case 'T': region(2, flash, 4096); break;
     case 'l': say("looping\n"); for (;;) zero = zero + 1; break;
     case 'u': __builtin_trap(); break;
     case 'd': zero = 0; divide(&zero, (int)b); break;
