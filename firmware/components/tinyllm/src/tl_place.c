@@ -60,7 +60,7 @@ static int read_tensor_scales(struct tl_model *model, struct tl_json_value value
 
 int tl_model_read_scales(struct tl_model *model, void *scratch, float *scales)
 {
-    uint32_t length;
+    uint32_t length = 0;
     if (tl_config_scale_count(&model->config) == 0) return TL_OK;
     int result = read_text(model, scratch, &length);
     for (int t = 0; result == TL_OK && t < TL_TENSOR_COUNT; t++) {
