@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander';
+import { WEIGHT_FORMATS } from '../model/weight-format.js';
 import { wholeNumber } from './arguments.js';
 import type { ExportFlags, ImportFlags, InfoFlags, MakeFlags } from './model.js';
+import { collectTensors } from './model-tensors.js';
 
 const model = () => import('./model.js');
 
@@ -35,12 +37,19 @@ function importCommand(): Command {
 
 function exportCommand(): Command {
   return new Command('export')
-    .description('write the card folder of a model')
+    .description('write the card folder of a model, its matrices in any weight format')
     .argument('<model>', 'Hugging Face folder, llama2.c file or card folder')
-    .argument('<folder>', 'the card folder, such as card/tinyllm_float32_weights')
-    .addOption(new Option('--format <name>', 'weight format').choices(['float32']).default('float32'))
+    .argument('[folder]', 'the card folder (default: its name by format, such as tinyllm_int4_weights)')
+    .addOption(
+      new Option(
+        '--format <name>',
+        'weight format of the matrices (default: float32; those that a card has)',
+      ).choices(WEIGHT_FORMATS),
+    )
+    .option('--tensor <name=format>', 'format of one matrix; may be given several times', collectTensors)
+    .option('--out <folder>', 'the card folder, as the second argument')
     .option('--tokenizer <file>', 'tokenizer file (default: found in or beside the model, when there is one)')
-    .action(async (path: string, folder: string, flags: ExportFlags) =>
+    .action(async (path: string, folder: string | undefined, flags: ExportFlags) =>
       (await model()).exportModel(path, folder, flags),
     );
 }

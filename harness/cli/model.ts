@@ -1,13 +1,23 @@
-import { TokenrackError } from '../errors.js';
+import { ConfigError, TokenrackError } from '../errors.js';
+import { storedMatrices } from '../model/card-config.js';
+import { HEAD_SCREEN } from '../model/card-screen.js';
 import { exportCard } from '../model/export-card.js';
 import type { FloatFormat } from '../model/float-formats.js';
 import { makeModel } from '../model/make-model.js';
 import { modelHash } from '../model/model-hash.js';
 import { modelInfo } from '../model/model-info.js';
-import { readCheckpoint } from '../model/read-checkpoint.js';
+import { packModel } from '../model/pack-model.js';
+import type { PackedModel } from '../model/packed-model.js';
+import { readPackedCard } from '../model/read-card.js';
+import { isCardFolder, readCheckpoint } from '../model/read-checkpoint.js';
 import { findTokenizer, readTokenizer } from '../model/read-tokenizer.js';
+import { repackModel } from '../model/repack-model.js';
+import { unpackModel } from '../model/unpack-model.js';
+import { cardFolderName, type WeightFormat } from '../model/weight-format.js';
 import { writeCheckpoint } from '../model/write-checkpoint.js';
 import { formatCard, formatModelInfo } from '../sinks/model-table.js';
+import { formatSaving, formatSizes, weightSizes } from './model-sizes.js';
+import type { TensorFormats } from './model-tensors.js';
 
 export interface InfoFlags {
   readonly context?: number;
@@ -15,14 +25,16 @@ export interface InfoFlags {
 }
 
 export async function showInfo(path: string, flags: InfoFlags): Promise<void> {
-  const checkpoint = await readCheckpoint(path);
+  const card = isCardFolder(path) ? await readPackedCard(path) : undefined;
+  const checkpoint = card === undefined ? await readCheckpoint(path) : unpackModel(card);
   const { name, config, source } = checkpoint;
+  const sizes = weightSizes(config, card);
   const info = modelInfo(config, flags.context === undefined ? {} : { contextLength: flags.context });
   const hash = modelHash(checkpoint);
   const text =
     flags.json === true
-      ? `${JSON.stringify({ name, source, hash, config, ...info })}\n`
-      : formatModelInfo(checkpoint, hash, info);
+      ? `${JSON.stringify({ name, source, hash, config, ...info, sizes })}\n`
+      : `${formatModelInfo(checkpoint, hash, info)}${formatSizes(sizes)}`;
   process.stdout.write(text);
 }
 
@@ -36,15 +48,40 @@ export async function importModel(path: string, folder: string, { dtype }: Impor
 }
 
 export interface ExportFlags {
+  readonly format?: WeightFormat;
+  readonly tensor?: TensorFormats;
+  readonly out?: string;
   readonly tokenizer?: string;
 }
 
 /** A model without a tokenizer can still be exported: the board does not need one. */
-export async function exportModel(path: string, folder: string, flags: ExportFlags): Promise<void> {
-  const checkpoint = await readCheckpoint(path);
-  const tokenizerPath = await tokenizerFor(path, checkpoint.config.vocabSize, flags.tokenizer);
-  const card = await exportCard(checkpoint, folder, tokenizerPath === undefined ? {} : { tokenizerPath });
-  process.stdout.write(formatCard(card, tokenizerPath));
+export async function exportModel(
+  path: string,
+  folder: string | undefined,
+  flags: ExportFlags,
+): Promise<void> {
+  const target = folder ?? flags.out;
+  if (folder !== undefined && flags.out !== undefined && folder !== flags.out) {
+    const message = `the card folder is named twice: ${folder} and --out ${flags.out}`;
+    throw new ConfigError('two-folders', message);
+  }
+  const packed = await readPacked(path, flags);
+  const tokenizerPath = await tokenizerFor(path, packed.config.vocabSize, flags.tokenizer);
+  const options = tokenizerPath === undefined ? {} : { tokenizerPath };
+  const card = await exportCard(packed, target ?? cardFolderName(packed.weightFormat), options);
+  const screen = card.files.find(({ name }) => name === HEAD_SCREEN);
+  process.stdout.write(`${formatCard(card, tokenizerPath)}${formatSaving(packed, screen?.bytes)}`);
+}
+
+/** A card's matrices stay as they are where no other format is asked for. */
+async function readPacked(path: string, { format, tensor = {} }: ExportFlags): Promise<PackedModel> {
+  if (!isCardFolder(path)) {
+    return packModel(await readCheckpoint(path), { default: format ?? 'float32', tensors: tensor });
+  }
+  const card = await readPackedCard(path);
+  if (format !== undefined) return repackModel(card, { default: format, tensors: tensor });
+  const kept = storedMatrices(card.config).map((name) => [name, card.tensors[name].format] as const);
+  return repackModel(card, { default: 'float32', tensors: { ...Object.fromEntries(kept), ...tensor } });
 }
 
 async function tokenizerFor(

@@ -23,9 +23,14 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   return readLlama2c(path);
 }
 
+/** Whether `readCheckpoint` takes the folder for a card folder. */
+export function isCardFolder(path: string): boolean {
+  return existsSync(join(path, MODEL_CONFIG)) && !existsSync(join(path, 'config.json'));
+}
+
 function readFolder(path: string): Promise<Checkpoint> {
   if (existsSync(join(path, 'config.json'))) return readHuggingFace(path);
-  if (existsSync(join(path, MODEL_CONFIG))) return readCard(path);
+  if (isCardFolder(path)) return readCard(path);
   throw new ConfigError(
     'model-missing',
     `${path} holds no model: neither config.json (Hugging Face) nor ${MODEL_CONFIG} (card) is in it`,
