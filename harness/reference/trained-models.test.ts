@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readEnvironment } from '../config/environment.js';
+import { packModel } from '../model/pack-model.js';
 import { readCheckpoint } from '../model/read-checkpoint.js';
 import { findTokenizer, readTokenizer } from '../model/read-tokenizer.js';
+import type { WeightFormat } from '../model/weight-format.js';
 import { generateReference } from './generate.js';
 import { createOracle } from './oracle.js';
 
@@ -55,4 +57,22 @@ describe('reference on trained models', () => {
       }
     }
   }).timeout(20_000);
+
+  it('tinyllm-stories: 8 and 16 bits a weight continue as float32 does, and both packings of ternary alike', async () => {
+    const checkpoint = await readCheckpoint(at('tinyllm-stories'));
+    const expected: Expected = JSON.parse(await readFile(at('tinyllm-stories', 'expected.json'), 'utf8'));
+    const { prompt, tokens } = Object.values(expected)[0]!;
+    const generate = (format: WeightFormat) => {
+      const oracle = createOracle(packModel(checkpoint, format), { contextLength: 64 });
+      return generateReference(oracle, prompt, {
+        ...GREEDY,
+        maxTokens: 20,
+        eosIds: checkpoint.config.eosIds,
+      });
+    };
+    for (const format of ['float16', 'bfloat16', 'int8', 'int8_row'] as const) {
+      expect(generate(format).tokens, format).to.deep.equal(tokens.slice(0, 20));
+    }
+    expect(generate('ternary').logitsCrc).to.equal(generate('ternary_2bit').logitsCrc);
+  }).timeout(60_000);
 });
