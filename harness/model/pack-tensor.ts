@@ -25,7 +25,8 @@ const ROW_QUANTIZERS: Readonly<Record<Exclude<CodedFormat, 'int8'>, RowQuantizer
 };
 
 /**
- * Stores finite weights (layers, rows, cols) in a format, each rounded to its nearest value there.
+ * Stores finite weights (layers, rows, cols) in a format, each rounded to its nearest value there. Scales round up, too: a weight
+ * within half a percent of the largest float32 can come back infinite.
  * @param what the tensor's name, for the message
  * @throws ConfigError `weight-overflow` when a weight would be infinite in float16 or bfloat16
  */
