@@ -82,15 +82,31 @@ void test_remove_file(const char *card, const char *folder, const char *name)
     remove(path);
 }
 
+/** One format for all, and a key for every matrix that differs. */
+static void add_formats(const struct tl_config *c, char *text, uint32_t capacity)
+{
+    size_t at = strlen(text);
+    at += (size_t)snprintf(text + at, capacity - at, ",\"weight_format\":\"%s\"", tl_format_name(c->format[TL_Q]));
+    for (int t = 0; t < TL_TENSOR_COUNT; t++) {
+        const bool norm = t == TL_NORM1 || t == TL_NORM2 || t == TL_FINAL_NORM;
+        if (norm || (t == TL_HEAD && c->tied_head) || c->format[t] == c->format[TL_Q]) continue;
+        const int key_length = (int)strlen(test_file_names[t]) - 4;
+        at += (size_t)snprintf(text + at, capacity - at, ",\"%.*s_format\":\"%s\"", key_length, test_file_names[t],
+                               tl_format_name(c->format[t]));
+    }
+    snprintf(text + at, capacity - at, "}\n");
+}
+
 void test_config_text(const struct tl_config *c, char *text, uint32_t capacity)
 {
     snprintf(text, capacity,
              "{\"hidden_size\":%u,\"intermediate_size\":%u,\"num_hidden_layers\":%u,\"num_attention_heads\":%u,"
              "\"num_key_value_heads\":%u,\"head_dim\":%u,\"vocab_size\":%u,\"max_position_embeddings\":%u,"
              "\"rms_norm_eps\":%.9g,\"rope_theta\":%.1f,\"tie_word_embeddings\":%s,\"bos_token_id\":%u,"
-             "\"eos_token_id\":[%u,%u],\"weight_format\":\"float32\"}\n",
+             "\"eos_token_id\":[%u,%u]",
              c->hidden, c->ffn, c->layers, c->heads, c->kv_heads, c->head_dim, c->vocab, c->max_context,
              (double)c->norm_eps, c->rope_theta, c->tied_head ? "true" : "false", c->bos, c->eos[0], c->eos[1]);
+    add_formats(c, text, capacity);
 }
 
 void test_model_write(const struct test_model *model, const char *card, const char *folder, bool with_manifest)

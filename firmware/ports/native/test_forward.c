@@ -8,7 +8,7 @@
 #include "native_check.h"
 #include "native_double.h"
 #include "native_model.h"
-#include "native_port.h"
+#include "native_placed.h"
 #include "tl_forward.h"
 #include "tl_kernels.h"
 #include "tl_sample.h"
@@ -19,54 +19,12 @@
 static const char *card;
 static const uint32_t tokens[TOKENS] = {1, 17, 4, 30, 4, 0, 31, 9, 9, 12, 28, 3};
 
-/** A placed model and its memory. */
-struct placed {
-    struct tl_model model;
-    void *internal;
-    void *psram;
-};
-
-static struct tl_knobs seed_knobs(uint32_t context, uint32_t head_rows, uint32_t mlp_bytes)
+static double worst_difference(const struct test_model *truth, struct placed *placed)
 {
-    return (struct tl_knobs){.strategy = TL_SEED, .context = context, .head_rows = head_rows, .mlp_bytes = mlp_bytes};
-}
-
-static int pass(struct tl_model *model, uint32_t token, uint32_t pos, enum tl_want want)
-{
-    return tl_forward(model, &token, 1, pos, want);
-}
-
-static void *exact(uint32_t bytes)
-{
-    void *memory = malloc(bytes > 0 ? bytes : 1);
-    if (!memory) abort();
-    memset(memory, 0xff, bytes);
-    return memory;
-}
-
-/* Arenas are exactly as large as planned and full of NaN: a step too far or a missing write shows. */
-static void place(struct placed *placed, struct native_port *native, struct tl_knobs knobs)
-{
-    char scratch[TL_CONFIG_MAX_BYTES];
-    EQUAL(tl_model_open(&placed->model, &native->port.hal, FOLDER, scratch), TL_OK);
-    EQUAL(tl_model_plan(&placed->model, &knobs), TL_OK);
-    placed->internal = exact(placed->model.need.internal_bytes);
-    placed->psram = exact(placed->model.need.psram_bytes);
-    EQUAL(tl_model_place(&placed->model, placed->internal, placed->psram, NULL), TL_OK);
-}
-
-static void give_up(struct placed *placed)
-{
-    tl_model_close(&placed->model);
-    free(placed->internal);
-    free(placed->psram);
-}
-
-static double worst_difference(const struct test_model *truth, struct tl_model *model)
-{
+    struct tl_model *model = &placed->model;
     double logits[64], worst = 0;
     for (uint32_t pos = 0; pos < TOKENS; pos++) {
-        EQUAL(pass(model, tokens[pos], pos, TL_WANT_LOGITS), TL_OK);
+        EQUAL(placed_pass(placed, tokens[pos], pos, TL_WANT_LOGITS), TL_OK);
         EQUAL(tl_model_check_logits(model), TL_OK);
         test_forward_double(truth, tokens, pos + 1, logits);
         for (uint32_t i = 0; i < model->config.vocab; i++) worst = fmax(worst, fabs(logits[i] - model->state.logits[i]));
@@ -83,11 +41,11 @@ static void check_against_double(struct tl_config shape, const char *title)
     native_port_init(&native, card, 1024, 1024);
     test_model_make(&truth, shape, 42);
     test_model_write(&truth, card, FOLDER, true);
-    place(&placed, &native, seed_knobs(20, 7, 300));
-    const double worst = worst_difference(&truth, &placed.model);
+    placed_begin(&placed, &native, FOLDER, seed_knobs(20, 7, 300));
+    const double worst = worst_difference(&truth, &placed);
     AT_MOST(worst, 2e-5);
     printf("%s: %.2g\n", title, worst);
-    give_up(&placed);
+    placed_end(&placed);
     EQUAL(native.open_files, 0);
     test_model_free(&truth);
     native_port_free(&native);
@@ -97,13 +55,13 @@ static uint32_t crc_of_run(struct native_port *native, struct tl_knobs knobs, bo
 {
     struct placed placed;
     uint32_t crc = 0;
-    place(&placed, native, knobs);
+    placed_begin(&placed, native, FOLDER, knobs);
     for (uint32_t pos = 0; pos < TOKENS; pos++) {
         const bool with_head = prefill_head || pos + 1 == TOKENS;
-        EQUAL(pass(&placed.model, tokens[pos], pos, with_head ? TL_WANT_LOGITS : TL_WANT_NOTHING), TL_OK);
+        EQUAL(placed_pass(&placed, tokens[pos], pos, with_head ? TL_WANT_LOGITS : TL_WANT_NOTHING), TL_OK);
     }
     crc = tl_model_logits_crc(&placed.model, crc);
-    give_up(&placed);
+    placed_end(&placed);
     return crc;
 }
 
@@ -149,7 +107,7 @@ static void check_counts(void)
     native_port_init(&native, card, 1024, 1024);
     test_model_make(&truth, test_shape_odd(), 3);
     test_model_write(&truth, card, FOLDER, true);
-    place(&placed, &native, seed_knobs(20, 10, 300));
+    placed_begin(&placed, &native, FOLDER, seed_knobs(20, 10, 300));
     const struct tl_model *m = &placed.model;
 
     test_case("counts a load's reads: configuration, two pieces of manifest, three norms");
@@ -163,7 +121,7 @@ static void check_counts(void)
 
     test_case("counts a token's reads and seeks as the protocol says");
     const struct tl_traffic before = m->card.traffic;
-    EQUAL(pass(&placed.model, 5, 0, TL_WANT_LOGITS), TL_OK);
+    EQUAL(placed_pass(&placed, 5, 0, TL_WANT_LOGITS), TL_OK);
     const uint32_t up = pieces(37, 3), down = pieces(22, 2), head = pieces(53, 10);
     EQUAL(m->card.traffic.reads - before.reads, 1 + 3 * (4 + 2 * up + down) + head);
     /* Gate and up take turns, so each of their reads seeks; down and head are read in order. */
@@ -186,9 +144,9 @@ static void check_counts(void)
 
     test_case("reads no head when none is wanted");
     const uint32_t reads = native.reads;
-    EQUAL(pass(&placed.model, 5, 1, TL_WANT_NOTHING), TL_OK);
+    EQUAL(placed_pass(&placed, 5, 1, TL_WANT_NOTHING), TL_OK);
     EQUAL(native.reads - reads, 1 + 3 * (4 + 2 * up + down));
-    give_up(&placed);
+    placed_end(&placed);
     test_model_free(&truth);
     native_port_free(&native);
 }
@@ -201,16 +159,16 @@ static void check_faults(void)
     native_port_init(&native, card, 1024, 1024);
     test_model_make(&truth, test_shape_tied(), 3);
     test_model_write(&truth, card, FOLDER, false);
-    place(&placed, &native, seed_knobs(8, 256, 98304));
+    placed_begin(&placed, &native, FOLDER, seed_knobs(8, 256, 98304));
     test_case("refuses tokens and positions out of range");
-    EQUAL(pass(&placed.model, 32, 0, TL_WANT_LOGITS), TL_ERR_BAD_ARGUMENT);
-    EQUAL(pass(&placed.model, 0, 8, TL_WANT_LOGITS), TL_ERR_BAD_ARGUMENT);
+    EQUAL(placed_pass(&placed, 32, 0, TL_WANT_LOGITS), TL_ERR_BAD_ARGUMENT);
+    EQUAL(placed_pass(&placed, 0, 8, TL_WANT_LOGITS), TL_ERR_BAD_ARGUMENT);
     test_case("names the file that could not be read, and works again afterwards");
     for (uint32_t read = 1; read <= 9; read++) {
         native.fail_read = native.reads + read;
-        EQUAL(pass(&placed.model, 1, 0, TL_WANT_LOGITS), TL_ERR_CARD_READ);
+        EQUAL(placed_pass(&placed, 1, 0, TL_WANT_LOGITS), TL_ERR_CARD_READ);
         CHECK(placed.model.fault.subject != NULL);
-        EQUAL(pass(&placed.model, 1, 0, TL_WANT_LOGITS), TL_OK);
+        EQUAL(placed_pass(&placed, 1, 0, TL_WANT_LOGITS), TL_OK);
     }
     CHECK(strcmp(placed.model.fault.subject, "embed_tokens.bin") == 0);
     test_case("says bad logits on NaN and infinity");
@@ -220,8 +178,8 @@ static void check_faults(void)
     EQUAL(tl_model_check_logits(&placed.model), TL_ERR_BAD_LOGITS);
     test_case("runs without a work hook, as on hardware");
     native.port.hal.work = NULL;
-    EQUAL(pass(&placed.model, 1, 0, TL_WANT_LOGITS), TL_OK);
-    give_up(&placed);
+    EQUAL(placed_pass(&placed, 1, 0, TL_WANT_LOGITS), TL_OK);
+    placed_end(&placed);
     test_model_free(&truth);
     native_port_free(&native);
 }
