@@ -7,9 +7,11 @@ import type { BoardRecord } from './records.js';
 import {
   failureOf,
   generationAnswers,
+  infoAnswer,
   makeBench,
   memAnswer,
   pass,
+  placeAnswer,
   runEnd,
   tokAnswer,
 } from './testing/bench.js';
@@ -122,6 +124,37 @@ describe('board console', () => {
     const partial = await console.generate({ max: 1, logits: 'full' });
     expect(partial.logits.size).to.equal(0);
     expect(partial.lost).to.deep.equal(['logits 0']);
+  });
+
+  it('takes a token that a screen chose, and misses no logits that were never computed', async () => {
+    const screened = { r: 'tok', i: 0, id: 7, us: 9, logit: '41000000', rows: 2, rank: 1 };
+    const [ack, logits, , top] = fullLogits();
+    const { console } = await makeBench(({ words }) =>
+      words[0] === 'generate' ? [ack!, logits!, top!, screened, ...runEnd(1)] : undefined,
+    );
+    await console.hello();
+    const records = await console.generate({ max: 1, logits: 'full' });
+    expect(records.tokens).to.deep.include.members([{ n: '5f3a9c', q: 2, ...screened }]);
+    expect(records.logits.size).to.equal(0);
+    expect(records.lost).to.deep.equal([]);
+  });
+
+  it('says how the loaded model runs', async () => {
+    const { console } = await makeBench(({ words }) =>
+      words[0] === 'info' ? [{ r: 'ack' }, infoAnswer, memAnswer, placeAnswer] : undefined,
+    );
+    await console.hello();
+    expect((await console.info()).place).to.include({ strategy: 'fast', layers: 'flash' });
+  });
+
+  it('asks for a load to be verified, and hears what it programmed', async () => {
+    const { console, board } = await makeBench(({ words }) =>
+      words[0] === 'load' ? [{ r: 'ack', us: 9, reads: 1, seeks: 1, bytes: 4, flashed: 4096 }] : undefined,
+    );
+    await console.hello();
+    const ack = await console.load('here', { bare: true, verify: true });
+    expect(board.executed[1]).to.equal('load here manifest=0 verify=1');
+    expect(ack.flashed).to.equal(4096);
   });
 
   it('scores by position from 1', async () => {

@@ -3,92 +3,33 @@ import type { BoardError } from './board-error.js';
 import { BootWait } from './boot-wait.js';
 import { CardCommands } from './card-commands.js';
 import { CommandSession, isSilence, type WaitOptions } from './command-session.js';
-import { EventLine, type LinkTap } from './event-line.js';
-import { bootBaud, type ExchangeCounters } from './exchange.js';
-import type { GenerationRecords, LogitsLevel, ScoreRecords } from './generation-records.js';
-import type { LogEvent } from './log-event.js';
-import { promptCommands } from './prompt-chunks.js';
 import type {
-  AckRecord,
-  BoardRecord,
-  BootRecord,
-  InfoRecord,
-  KnobRecord,
-  LpRecord,
-  MemRecord,
-  ModelRecord,
-  ProbeRecord,
-  TokRecord,
-} from './records.js';
+  BoardInfo,
+  ConsoleCounters,
+  ConsoleOptions,
+  GenerateOptions,
+  GenerateWaiting,
+  LoadOptions,
+  ProbeWaiting,
+  ScoreOptions,
+  ScoreWaiting,
+} from './console-options.js';
+import { EventLine, type LinkTap } from './event-line.js';
+import { bootBaud } from './exchange.js';
+import type { GenerationRecords, ScoreRecords } from './generation-records.js';
+import { promptCommands } from './prompt-chunks.js';
+import type { AckRecord, BoardRecord, BootRecord, KnobRecord, ProbeRecord } from './records.js';
 import { holdReset, releaseReset } from './reset-lines.js';
 import { RunCollector } from './run-collector.js';
 import { hostTimers, type Timers } from './timers.js';
 
 export type { LinkTap, WaitOptions };
 
-export interface ConsoleOptions {
-  /** Named in errors. Default: the port's path. */
-  readonly board?: string;
-  /** Sees every byte of both directions; a Capture is one. */
-  readonly tap?: LinkTap;
-  /** Every event, with the arrival stamp of the chunk that ended it. */
-  readonly onEvent?: (event: LogEvent, atUs: number) => void;
-  readonly timers?: Timers;
-  /** 1 to 16 of `[0-9a-z]`; by default every hello makes a new random one. */
-  readonly nonce?: string;
-  /** How long one attempt waits for its ack before the command is sent again. Default 3000. */
-  readonly ackTimeoutMs?: number;
-  /** How often a command is sent before the console gives up. Default 4. */
-  readonly attempts?: number;
-}
-
-export interface BoardInfo {
-  readonly info: InfoRecord;
-  readonly mem: MemRecord;
-  /** Absent when no model is loaded. */
-  readonly model?: ModelRecord;
-}
-
-/** As in firmware/PROTOCOL.md; what is absent is left to the board's default. */
-export interface GenerateOptions {
-  readonly max?: number;
-  /** Thousandths; 0 is greedy. */
-  readonly temp?: number;
-  /** 0: all; 1 to 64. */
-  readonly topk?: number;
-  readonly seed?: number;
-  /** Whether an end token ends the generation. */
-  readonly eos?: boolean;
-  readonly logits?: LogitsLevel;
-}
-
-export interface ScoreOptions {
-  readonly logits?: LogitsLevel;
-}
-
-export interface ConsoleCounters extends Readonly<ExchangeCounters> {
-  /** Machine lines that came damaged. */
-  readonly torn: number;
-  readonly rxBytes: number;
-  readonly txBytes: number;
-}
-
-export interface GenerateWaiting extends WaitOptions {
-  /** Called with every intact token record as it arrives. */
-  readonly onToken?: (token: TokRecord, atUs: number) => void;
-}
-
-export interface ProbeWaiting extends WaitOptions {
-  /** The board takes raw bytes from now on (`probe uart`). */
-  readonly onListening?: () => void;
-}
-
-export interface ScoreWaiting extends WaitOptions {
-  readonly onPosition?: (position: LpRecord, atUs: number) => void;
-}
-
-/** A load opens a dozen files and clears a KV cache in PSRAM: seconds on hardware. */
+/** A load opens a dozen files and may fill PSRAM and a flash partition: up to a minute on hardware, within two attempts. */
 const loadTimeoutMs = 30_000;
+
+/** The whole card content once: 52 MB in float32 at 0.5 MB/s. */
+const verifyTimeoutMs = 120_000;
 
 /** The first token waits for the whole prompt: minutes in float32 from an SD card. */
 const runSilenceMs = 120_000;
@@ -183,7 +124,13 @@ export class BoardConsole implements AsyncDisposable {
     if (info === undefined || mem === undefined) {
       throw this.session.protocolError('info', 'an ack but no info or mem record');
     }
-    return model === undefined ? { info, mem } : { info, mem, model };
+    const place = records.find((record) => record.r === 'place');
+    return {
+      info,
+      mem,
+      ...(model === undefined ? {} : { model }),
+      ...(place === undefined ? {} : { place }),
+    };
   }
 
   /**
@@ -202,13 +149,11 @@ export class BoardConsole implements AsyncDisposable {
     return bootBaud;
   }
 
-  /**
-   * Loads `/sdcard/FOLDER`. The ack carries time, reads, seeks and bytes of the load. A folder without a manifest is
-   * refused unless it is to be `bare`.
-   */
-  load(folder: string, waiting: WaitOptions & { readonly bare?: boolean } = {}): Promise<AckRecord> {
-    const option = waiting.bare === true ? ' manifest=0' : '';
-    return this.session.ask(`load ${folder}${option}`, waiting, loadTimeoutMs);
+  /** Loads `/sdcard/FOLDER`. The ack carries time, reads, seeks and bytes of the load, and what it programmed into the flash. */
+  load(folder: string, options: LoadOptions = {}): Promise<AckRecord> {
+    const { bare = false, verify = false } = options;
+    const command = `load ${folder}${bare ? ' manifest=0' : ''}${verify ? ' verify=1' : ''}`;
+    return this.session.ask(command, options, verify ? verifyTimeoutMs : loadTimeoutMs);
   }
 
   setKnob(key: string, value: number, waiting: WaitOptions = {}): Promise<AckRecord> {

@@ -1,4 +1,5 @@
-import type { BoardConsole, WaitOptions } from './console.js';
+import type { WaitOptions } from './command-session.js';
+import type { BoardConsole } from './console.js';
 
 /** Rates of a session once the app runs, best first; the boot itself is at 115200, and so is the last resort. */
 const SESSION_BAUDS = [921_600, 460_800];

@@ -6,7 +6,7 @@ export type LogitsLevel = 'none' | 'crc' | 'top' | 'full';
 /** What a run of `generate` or `score` said besides its tokens. Lost records are absent, and named in `lost`. */
 interface RunRecords {
   readonly tops: readonly TopRecord[];
-  /** Whole logits (vocab) by token index or position; only those of which every piece arrived intact. */
+  /** Whole logits (vocab) by token index or position; only those that were all computed, and of which every piece arrived intact. */
   readonly logits: ReadonlyMap<number, Float32Array>;
   readonly stage?: StageRecord;
   readonly prefill?: PhaseRecord;

@@ -53,6 +53,20 @@ describe('machine line', () => {
   });
 });
 
+describe('tok record', () => {
+  const tok = { r: 'tok', n: 'a', q: 1, i: 0, id: 1, us: 1 };
+  const decode = (record: object) => decodeMachineLine(body(record as BoardRecord));
+
+  it('says the log-probability, or of a screened token its own logit and how many were computed', () => {
+    const screened = { ...tok, logit: '41000000', rows: 17, rank: 2 };
+    expect(decode({ ...tok, lp: 'bb83126f' })).to.have.property('ok', true);
+    expect(decode(screened)).to.deep.equal({ ok: true, record: screened });
+    expect(decode({ ...tok, lp: 'bb83126f', crc: '00000000', rows: 512 })).to.have.property('ok', true);
+    expect(decode(tok)).to.have.property('ok', false);
+    expect(decode({ ...tok, logit: '41000000', rank: 2 })).to.have.property('ok', false);
+  });
+});
+
 describe('done record', () => {
   const memory = { psram_peak: 1, psram_peak_run: 1, heap_peak: 1, heap_peak_run: 1 };
   const done = { r: 'done', n: 'a', q: 1, prompt: 5, stop: 'abort', ...memory, tokens_crc: '00000000' };

@@ -137,8 +137,14 @@ export class RunCollector {
   private lostLogits(first: number): string[] {
     if (this.level !== 'full') return [];
     return this.indices(first)
-      .filter((index) => !this.logits.has(index))
+      .filter((index) => !this.logits.has(index) && !this.isScreened(index))
       .map((index) => `logits ${index}`);
+  }
+
+  /** Whether a screen kept most of the logits from being computed: then there are no whole ones to lose. */
+  private isScreened(index: number): boolean {
+    const step = this.steps.get(index);
+    return step?.r === 'tok' && step.lp === undefined;
   }
 
   private ended(): DoneRecord {

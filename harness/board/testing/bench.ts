@@ -1,6 +1,7 @@
 import type { SerialPortStream } from '@serialport/stream';
 import { BoardError } from '../board-error.js';
-import { BoardConsole, type ConsoleOptions } from '../console.js';
+import { BoardConsole } from '../console.js';
+import type { ConsoleOptions } from '../console-options.js';
 import type { LogEvent } from '../log-event.js';
 import { FakeTimers } from './fake-timers.js';
 import { type Answer, type HeardCommand, ScriptedBoard } from './scripted-board.js';
@@ -76,6 +77,24 @@ export const memAnswer: Answer = {
   heap_free: 250_000,
   heap_peak: 60_000,
   stack_free: 3000,
+};
+
+export const placeAnswer: Answer = {
+  r: 'place',
+  strategy: 'fast',
+  batch: 8,
+  chunk_bytes: 16_384,
+  bounce_bytes: 32_768,
+  list_bytes: 12_000,
+  head: 'card',
+  head_bytes: 0,
+  screen: 'certain',
+  screen_bytes: 3_000_000,
+  layers: 'flash',
+  layer_bytes: 1_000_000,
+  embed: 'card',
+  table_bytes: 0,
+  resident_bytes: 3_000_000,
 };
 
 const knobAnswers: readonly Answer[] = [
