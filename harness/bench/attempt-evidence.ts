@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCaptureEvents } from '../board/capture-chunks.js';
-import type { BoardRecord, LogitsRecord } from '../board/records.js';
+import type { BoardRecord, LogitsRecord, PlaceRecord } from '../board/records.js';
 import { compareLogits } from '../reference/quality.js';
 import { type Attempt, attemptSchema } from '../results/attempt.js';
 import type { LogitsDifference } from '../results/comparison.js';
 import type { Generation } from '../results/generation.js';
 import type { Sample } from '../results/measure.js';
-import type { ResultMemory } from '../results/result.js';
+import type { ResultMemory, ResultPlacement } from '../results/result.js';
 import { readRunFile } from '../results/run-folder.js';
 import { collectGenerations } from './generations.js';
 
@@ -69,6 +69,8 @@ function loadSamples(attempt: Attempt, records: readonly BoardRecord[]): Sample[
     load_reads: ack.reads,
     load_seeks: ack.seeks,
     load_bytes: ack.bytes,
+    load_flashed: ack.flashed,
+    resident_bytes: answers(attempt, records, 'place', attempt.infoQ)[0]?.resident_bytes,
   } as const;
   return Object.entries(values).flatMap(([name, value]) =>
     value === undefined ? [] : [{ name: name as keyof typeof values, board, value }],
@@ -78,6 +80,7 @@ function loadSamples(attempt: Attempt, records: readonly BoardRecord[]): Sample[
 function memoryOf(attempt: Attempt, records: readonly BoardRecord[]): ResultMemory | undefined {
   const model = answers(attempt, records, 'model', attempt.infoQ)[0];
   const mem = answers(attempt, records, 'mem', attempt.infoQ)[0];
+  const place = answers(attempt, records, 'place', attempt.infoQ)[0];
   if (model === undefined || mem === undefined) return undefined;
   return {
     board: attempt.board,
@@ -95,6 +98,25 @@ function memoryOf(attempt: Attempt, records: readonly BoardRecord[]): ResultMemo
       work: model.work_bytes,
       norms: model.norm_bytes,
     },
+    ...(place === undefined ? {} : { placement: placementOf(place) }),
+  };
+}
+
+function placementOf(place: PlaceRecord): ResultPlacement {
+  const { strategy, batch, screen, head, layers, embed } = place;
+  return {
+    strategy,
+    batch,
+    screen,
+    head,
+    layers,
+    embed,
+    headBytes: place.head_bytes,
+    screenBytes: place.screen_bytes,
+    layerBytes: place.layer_bytes,
+    embedBytes: place.table_bytes,
+    residentBytes: place.resident_bytes,
+    bounceBytes: place.bounce_bytes,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { BoardRecord, DoneRecord, PhaseRecord, StageRecord, TokRecord } from '../board/records.js';
 import type { Attempt, AttemptCall } from '../results/attempt.js';
-import type { Generation, PhaseCounts } from '../results/generation.js';
+import type { GeneratedToken, Generation, PhaseCounts } from '../results/generation.js';
 
 /**
  * The complete generations among the records of one attempt: those whose `done`, phases and stages arrived.
@@ -41,12 +41,7 @@ function toGeneration(
     prompt: call.prompt,
     repeat: call.repeat,
     promptTokens: done.prompt,
-    tokens: tokens.map((token) => ({
-      id: token.id,
-      atUs: token.us,
-      logProbabilityBits: token.lp,
-      ...(token.crc === undefined ? {} : { logitsCrc: token.crc }),
-    })),
+    tokens: tokens.map(toToken),
     missing: missingIndices(tokens, done.tokens),
     ...timesOf(done),
     prefill: countsOf(prefill),
@@ -55,6 +50,18 @@ function toGeneration(
     ...memoryOf(done),
     tokensCrc: done.tokens_crc,
     ...(done.logits_crc === undefined ? {} : { logitsCrc: done.logits_crc }),
+  };
+}
+
+function toToken({ id, us, lp, crc, logit, rows, rank }: TokRecord): GeneratedToken {
+  return {
+    id,
+    atUs: us,
+    ...(lp === undefined ? {} : { logProbabilityBits: lp }),
+    ...(crc === undefined ? {} : { logitsCrc: crc }),
+    ...(logit === undefined ? {} : { logitBits: logit }),
+    ...(rows === undefined ? {} : { exactRows: rows }),
+    ...(rank === undefined ? {} : { screenRank: rank }),
   };
 }
 

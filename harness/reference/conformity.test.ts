@@ -6,7 +6,17 @@ function steps(
   ids: readonly number[],
   crcs: readonly string[] = ids.map((id) => `crc${id}`),
 ): ConformityStep[] {
-  return ids.map((id, i) => ({ id, logProbabilityBits: `lp${id}`, logitsCrc: crcs[i]! }));
+  return ids.map((id, i) => ({
+    id,
+    logProbabilityBits: `lp${id}`,
+    logitsCrc: crcs[i]!,
+    logitBits: `logit${id}`,
+  }));
+}
+
+/** The same, of a board whose screen left most logits out. */
+function screened(ids: readonly number[]): ConformityStep[] {
+  return ids.map((id) => ({ id, logitBits: `logit${id}` }));
 }
 
 describe('conformity', () => {
@@ -17,6 +27,7 @@ describe('conformity', () => {
       missingSteps: [],
       logitsEqual: true,
       logitsCompared: 3,
+      winnersCompared: 0,
       logProbabilitiesEqual: true,
       explanation: '3 of 3 tokens equal; logits equal to the bit',
     });
@@ -25,7 +36,12 @@ describe('conformity', () => {
   it('names the first step whose logits differ, though the tokens are equal', () => {
     const found = compareConformity(steps([5, 6, 7], ['crc5', 'bad', 'worse']), steps([5, 6, 7]));
     expect(found).to.deep.include({ tokensEqual: 3, logitsEqual: false, logitsCompared: 3 });
-    expect(found.firstLogitsDifference).to.deep.equal({ step: 1, board: 'bad', reference: 'crc6' });
+    expect(found.firstLogitsDifference).to.deep.equal({
+      of: 'all',
+      step: 1,
+      board: 'bad',
+      reference: 'crc6',
+    });
     expect(found.explanation).to.equal(
       '3 of 3 tokens equal; logits differ from step 1 (CRC bad, reference crc6)',
     );
@@ -77,9 +93,62 @@ describe('conformity', () => {
       tokensTotal: 1,
       missingSteps: [],
       logitsCompared: 0,
+      winnersCompared: 0,
       explanation: '1 of 1 tokens equal; logits not compared',
     });
     expect(compareConformity([], [])).to.deep.include({ tokensTotal: 0, logitsCompared: 0 });
+  });
+
+  it("compares winners' logits where a screen kept the others from being computed, and says so", () => {
+    const found = compareConformity(screened([5, 6]), steps([5, 6]));
+    expect(found).to.deep.include({ logitsEqual: true, logitsCompared: 2, winnersCompared: 2 });
+    expect(found).not.to.have.property('logProbabilitiesEqual');
+    expect(found.explanation).to.equal(
+      "2 of 2 tokens equal; winners' logits equal to the bit, the other logits were not computed",
+    );
+  });
+
+  it('compares the steps of a whole head by their CRC beside the screened ones', () => {
+    const board = [...screened([5, 6]), ...steps([7])];
+    const found = compareConformity(board, steps([5, 6, 7]));
+    expect(found).to.deep.include({ logitsEqual: true, logitsCompared: 3, winnersCompared: 2 });
+    expect(found.explanation).to.contain(
+      "logits equal to the bit at 1 step, winners' at the other 2, whose other logits were not computed",
+    );
+    const wrong = compareConformity([...screened([5, 6]), ...steps([7], ['bad'])], steps([5, 6, 7]));
+    expect(wrong.firstLogitsDifference).to.deep.equal({
+      of: 'all',
+      step: 2,
+      board: 'bad',
+      reference: 'crc7',
+    });
+  });
+
+  it("names the first winner's logit that differs, before a later CRC that does", () => {
+    const [first, second] = screened([5, 6]);
+    const board = [first, { ...second!, logitBits: 'off' }, ...steps([7], ['bad'])];
+    const found = compareConformity(board, steps([5, 6, 7]));
+    expect(found.firstLogitsDifference).to.deep.equal({
+      of: 'winner',
+      step: 1,
+      board: 'off',
+      reference: 'logit6',
+    });
+    expect(found.explanation).to.contain("winners' logits differ from step 1 (bits off, reference logit6)");
+  });
+
+  it('cannot say of a wrong token that a screen chose whether its logits are wrong', () => {
+    const found = compareConformity(screened([5, 9]), steps([5, 6]));
+    expect(found).to.deep.include({ logitsEqual: true, logitsCompared: 1, logitsUnknownAt: 1 });
+    expect(found.explanation).not.to.contain('not the forward pass');
+    expect(compareConformity(steps([5, 9]), steps([5, 6]))).not.to.have.property('logitsUnknownAt');
+  });
+
+  it("compares nothing with a reference that did not keep its winners' logits", () => {
+    const old = steps([5, 6]).map(({ logitBits: _, ...step }) => step);
+    const found = compareConformity(screened([5, 6]), old);
+    expect(found).to.deep.include({ logitsCompared: 0 });
+    expect(found).not.to.have.property('logitsEqual');
   });
 
   it('sees a log-probability that differs in a bit though the logits do not', () => {

@@ -1,7 +1,8 @@
 import type { Attempt } from './attempt.js';
 import type { Comparison, LogitsDifference } from './comparison.js';
+import type { Evidence } from './evidence.js';
 import type { GenerationFacts } from './generation.js';
-import { describeContradiction, type Evidence, failuresOf, judge, type Outcome } from './judge.js';
+import { describeContradiction, failuresOf, judge, type Outcome } from './judge.js';
 import type { Plan } from './plan.js';
 import type { ResultConformity, ResultMemory, RunResult } from './result.js';
 import { combineVerdicts, type Failure } from './verdict.js';
@@ -146,6 +147,7 @@ function conformityOf(
   const wrong = comparisons.find((one) => one.firstLogitsDifference !== undefined);
   const known = comparisons.every((one) => one.logitsEqual !== undefined);
   const equal = comparisons.every((one) => one.logitsEqual === true);
+  const winners = total((one) => one.winnersCompared);
   return {
     board,
     prompt,
@@ -153,7 +155,8 @@ function conformityOf(
     tokensTotal: total((one) => one.tokensTotal),
     ...(known ? { logitsEqual: equal } : {}),
     ...(wrong === undefined ? {} : { firstDifference: wrong.firstLogitsDifference!.step }),
-    ...(known && equal ? { maxAbsDelta: 0, klDivergence: 0, topTokenEqual: true } : {}),
+    ...(winners === 0 ? {} : { winnersCompared: { steps: winners, of: total((one) => one.logitsCompared) } }),
+    ...(known && equal && winners === 0 ? { maxAbsDelta: 0, klDivergence: 0, topTokenEqual: true } : {}),
     ...(difference === undefined
       ? {}
       : {

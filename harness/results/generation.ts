@@ -20,10 +20,16 @@ export interface GeneratedToken {
   readonly id: number;
   /** Board time since the generation began. */
   readonly atUs: number;
-  /** Bits of the float32 log-probability, 8 hex digits. */
-  readonly logProbabilityBits: string;
-  /** CRC-32 of the logits that chose it; absent when the run did not ask for it. */
+  /** Bits of the float32 log-probability, 8 hex digits; absent where not all logits were computed. */
+  readonly logProbabilityBits?: string;
+  /** CRC-32 of the logits that chose it; absent when the run did not ask for it, and where not all of them were computed. */
   readonly logitsCrc?: string;
+  /** Bits of its own float32 logit, where a screen kept most others from being computed. */
+  readonly logitBits?: string;
+  /** With a screen: logits that were computed exactly; the vocabulary's size when all were after all. */
+  readonly exactRows?: number;
+  /** Its 1-based place among those by the screen's value; absent where all were computed. */
+  readonly screenRank?: number;
 }
 
 /** What judging and reporting need of a generation, whatever firmware made it. What its log does not say is absent. */
@@ -32,7 +38,7 @@ export interface GenerationFacts {
   readonly prompt: number;
   readonly repeat: number;
   readonly promptTokens?: number;
-  readonly tokens?: readonly { readonly id: number }[];
+  readonly tokens?: readonly { readonly id: number; readonly logitBits?: string }[];
   readonly missing: readonly number[];
   readonly tokensCrc?: string;
   readonly logitsCrc?: string;

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { compareWithReference } from './comparison.js';
+import type { Evidence } from './evidence.js';
 import type { Expectation } from './expectation.js';
 import type { Generation } from './generation.js';
-import { type Evidence, judge } from './judge.js';
+import { judge } from './judge.js';
 import { measureGeneration, summarize } from './measure.js';
 import type { Plan } from './plan.js';
-import { sampleGeneration, samplePlan, sampleReference } from './testing/sample-run.js';
+import { sampleGeneration, samplePlan, sampleReference, screenedGeneration } from './testing/sample-run.js';
 
 function evidence(generations: readonly Generation[], plan: Partial<Plan> = {}): Evidence {
   const samples = generations.flatMap(measureGeneration);
@@ -76,6 +77,50 @@ describe('judge', () => {
     const base = sampleGeneration();
     const bare = { ...base, tokens: base.tokens.map(({ logitsCrc: _, ...token }) => token) };
     expect(judge(logits, evidence([bare])).verdict).to.equal('inconclusive');
+  });
+
+  it('passes a screened board on what it computed, and says what was compared', () => {
+    expect(judge(tokens, evidence([screenedGeneration()]))).to.deep.include({ verdict: 'pass' });
+    expect(judge(logits, evidence([screenedGeneration()]))).to.deep.include({
+      verdict: 'pass',
+      message: "3 of 3 tokens equal; winners' logits equal to the bit, the other logits were not computed",
+    });
+    expect(judge(logits, evidence([sampleGeneration()]))).not.to.have.property('message');
+  });
+
+  it("fails a screened board one of whose winners' logits differs in a bit", () => {
+    const base = screenedGeneration();
+    const wrong = base.tokens.map((one, step) => (step === 1 ? { ...one, logitBits: '41200001' } : one));
+    const outcome = judge(logits, evidence([{ ...base, tokens: wrong }]));
+    expect(outcome.verdict).to.equal('product-fail');
+    expect(outcome.message).to.contain(
+      "winners' logits differ first at step 1 (bits 41200001, reference 41200000)",
+    );
+  });
+
+  it('does not know the logits of a wrong token that a screen chose', () => {
+    const base = screenedGeneration();
+    const wrong = base.tokens.map((one, step) => (step === 2 ? { ...one, id: 99 } : one));
+    const outcomes = [tokens, logits].map((one) => judge(one, evidence([{ ...base, tokens: wrong }])));
+    expect(outcomes.map(({ verdict }) => verdict)).to.deep.equal(['product-fail', 'inconclusive']);
+    expect(outcomes[1]!.message).to.contain('step 2 made another token');
+  });
+
+  it('does not let what was compared stand for generations that are missing', () => {
+    const outcome = judge(logits, evidence([screenedGeneration()], { repeats: 2 }));
+    expect(outcome).to.deep.include({
+      verdict: 'inconclusive',
+      message: '1 of 2 generations were completed',
+    });
+  });
+
+  it("fails repeats of a screened board whose winners' logits differ from each other", () => {
+    const base = screenedGeneration({ repeat: 2 });
+    const other = base.tokens.map((one, step) => (step === 0 ? { ...one, logitBits: '41000001' } : one));
+    const both = (second: Generation) =>
+      judge(identical, evidence([screenedGeneration(), second], { repeats: 2 })).verdict;
+    expect(both(base)).to.equal('pass');
+    expect(both({ ...base, tokens: other })).to.equal('product-fail');
   });
 
   it('fails exact measurements that differ between repeats, naming both values', () => {

@@ -1,35 +1,17 @@
-import type { CheckOutcomes } from './check-outcomes.js';
-import type { Comparison, LogitsDifference } from './comparison.js';
+import { addressOf, type Evidence } from './evidence.js';
 import { describeExpectation, type Expectation } from './expectation.js';
 import type { GenerationFacts } from './generation.js';
-import type { Measurement, Sample } from './measure.js';
+import { judgeIdentity } from './judge-identity.js';
+import { judgeLogits, judgeTokens } from './judge-reference.js';
 import { definitionOf } from './measurement-catalogue.js';
 import type { Plan } from './plan.js';
 import { formatQuantity } from './quantity.js';
-import type { Failure, Verdict } from './verdict.js';
+import { fails, lacks, type Ruling } from './ruling.js';
+import type { Failure } from './verdict.js';
 
-/** Everything a judgement rests on; all of it derived from the run folder. */
-export interface Evidence {
-  readonly plan: Plan;
-  readonly generations: readonly GenerationFacts[];
-  /** In the order of `generations`; empty when the run has no reference. */
-  readonly comparisons: readonly Comparison[];
-  readonly diagnoses: readonly LogitsDifference[];
-  readonly samples: readonly Sample[];
-  readonly measurements: readonly Measurement[];
-  /** Text of each generation, in the order of `generations`, without the prompt; undefined where it is not known. */
-  readonly texts: readonly (string | undefined)[];
-  /** Custom assertions, as they came out when the scenario ran. */
-  readonly checks: CheckOutcomes;
-}
-
-export interface Outcome {
+export interface Outcome extends Ruling {
   readonly expectation: Expectation;
   readonly title: string;
-  /** `pass`, `product-fail`, or `inconclusive` when there is too little to say. */
-  readonly verdict: Extract<Verdict, 'pass' | 'product-fail' | 'inconclusive'>;
-  /** Why not, in one line; absent on pass. */
-  readonly message?: string;
 }
 
 /** Judges one expectation. Pure; too little data is `inconclusive`, never a pass. */
@@ -37,15 +19,10 @@ export function judge(expectation: Expectation, evidence: Evidence): Outcome {
   const title = describeExpectation(expectation);
   const gap = missingData(evidence);
   const found = ruling(expectation, evidence);
-  if (found !== undefined) return { expectation, title, ...found };
+  if (found !== undefined && found.verdict !== 'pass') return { expectation, title, ...found };
   if (gap !== undefined) return { expectation, title, verdict: 'inconclusive', message: gap };
-  return { expectation, title, verdict: 'pass' };
+  return { expectation, title, verdict: 'pass', ...found };
 }
-
-type Ruling = Pick<Outcome, 'verdict' | 'message'>;
-
-const fails = (message: string): Ruling => ({ verdict: 'product-fail', message });
-const lacks = (message: string): Ruling => ({ verdict: 'inconclusive', message });
 
 function ruling(expectation: Expectation, evidence: Evidence): Ruling | undefined {
   switch (expectation.kind) {
@@ -72,7 +49,7 @@ function missingData({ plan, generations }: Evidence): string | undefined {
   if (generations.length < planned) return `${generations.length} of ${planned} generations were completed`;
   const torn = generations.find((generation) => generation.missing.length > 0);
   if (torn !== undefined) {
-    return `${name(torn, plan)}: ${torn.missing.length} token records did not arrive intact`;
+    return `${addressOf(torn, plan)}: ${torn.missing.length} token records did not arrive intact`;
   }
   return describeContradiction(generations, plan);
 }
@@ -84,91 +61,7 @@ export function describeContradiction(
 ): string | undefined {
   const wrong = generations.find((one) => one.contradictions !== undefined && one.contradictions.length > 0);
   if (wrong === undefined) return undefined;
-  return `${name(wrong, plan)}: the log contradicts itself: it ${wrong.contradictions!.join('; it ')}`;
-}
-
-/** Why a run with a foreign firmware cannot tell how it stands against the reference. */
-function withoutReference({ foreign }: Plan): Ruling | undefined {
-  return foreign === undefined ? undefined : lacks('a foreign firmware is not compared with the reference');
-}
-
-interface Addressed {
-  readonly board: string;
-  readonly prompt: number;
-  readonly repeat: number;
-}
-
-function name({ board, prompt, repeat }: Addressed, plan: Plan): string {
-  return `${board}, ${JSON.stringify(plan.prompts[prompt]?.text ?? prompt)}, repeat ${repeat}`;
-}
-
-function judgeTokens({ comparisons, plan }: Evidence): Ruling | undefined {
-  const absent = withoutReference(plan);
-  if (absent !== undefined) return absent;
-  const wrong = comparisons.find((one) => one.firstTokenDifference !== undefined);
-  const difference = wrong?.firstTokenDifference;
-  if (wrong === undefined || difference === undefined) return undefined;
-  const { step, board, reference } = difference;
-  const said = board === undefined ? 'ended' : `made token ${board}`;
-  const wanted = reference === undefined ? 'the reference ended' : `the reference made ${reference}`;
-  return fails(`${name(wrong, plan)}: step ${step} ${said}, ${wanted}`);
-}
-
-function judgeLogits({ comparisons, plan, diagnoses }: Evidence): Ruling | undefined {
-  const absent = withoutReference(plan);
-  if (absent !== undefined) return absent;
-  const wrong = comparisons.find((one) => one.logitsEqual === false);
-  if (wrong === undefined) {
-    return comparisons.some((one) => one.logitsEqual === undefined)
-      ? lacks('the run took no logits CRCs; ask for `logits: crc`')
-      : undefined;
-  }
-  const difference = wrong.firstLogitsDifference;
-  if (difference === undefined) return fails(`${name(wrong, plan)}: the tokens differ`);
-  const { step, board, reference } = difference;
-  const diagnosis = diagnoses.find((one) => one.board === wrong.board && one.prompt === wrong.prompt);
-  const detail = diagnosis === undefined ? '' : `; ${describeDifference(diagnosis)}`;
-  return fails(
-    `${name(wrong, plan)}: logits differ first at step ${step} (CRC ${board}, reference ${reference})${detail}`,
-  );
-}
-
-function describeDifference({ maxAbsDelta, klDivergence, topTokenEqual }: LogitsDifference): string {
-  const top = topTokenEqual ? 'same top token' : 'another top token';
-  return `max |delta logit| ${maxAbsDelta.toPrecision(3)}, KL ${klDivergence.toPrecision(3)}, ${top}`;
-}
-
-function judgeIdentity({ samples, generations, plan }: Evidence): Ruling | undefined {
-  if (plan.repeats < 2) return lacks('one repeat has nothing to be identical with');
-  const first = new Map<string, Sample>();
-  for (const sample of samples) {
-    if (sample.repeat === undefined || definitionOf(sample.name).kind !== 'exact') continue;
-    const place = `${sample.board}|${sample.prompt}|${sample.name}`;
-    const earlier = first.get(place);
-    if (earlier === undefined) first.set(place, sample);
-    else if (earlier.value !== sample.value) {
-      const { label } = definitionOf(sample.name);
-      const where = name({ ...sample, prompt: sample.prompt ?? 0, repeat: sample.repeat }, plan);
-      return fails(
-        `${where}: ${label} is ${sample.value}, at repeat ${earlier.repeat} it was ${earlier.value}`,
-      );
-    }
-  }
-  return judgeSequences(generations, plan);
-}
-
-function judgeSequences(generations: readonly GenerationFacts[], plan: Plan): Ruling | undefined {
-  const first = new Map<string, GenerationFacts>();
-  for (const generation of generations) {
-    const place = `${generation.board}|${generation.prompt}`;
-    const earlier = first.get(place);
-    if (earlier === undefined) first.set(place, generation);
-    else if (earlier.tokensCrc !== generation.tokensCrc || earlier.logitsCrc !== generation.logitsCrc) {
-      return fails(`${name(generation, plan)}: tokens or logits differ from repeat ${earlier.repeat}`);
-    }
-  }
-  const unknown = generations.find((generation) => generation.tokensCrc === undefined);
-  return unknown === undefined ? undefined : lacks(`${name(unknown, plan)}: its log gives no token ids`);
+  return `${addressOf(wrong, plan)}: the log contradicts itself: it ${wrong.contradictions!.join('; it ')}`;
 }
 
 const HOLDS = {
@@ -203,11 +96,11 @@ function judgeText(
     .filter(({ generation }) => generation.prompt === prompt);
   const wrong = concerned.find(({ text }) => text?.startsWith(expectation.text) === false);
   if (wrong !== undefined)
-    return fails(`${name(wrong.generation, plan)}: continued ${JSON.stringify(wrong.text)}`);
+    return fails(`${addressOf(wrong.generation, plan)}: continued ${JSON.stringify(wrong.text)}`);
   const unknown = concerned.find(({ text }) => text === undefined);
   return unknown === undefined
     ? undefined
-    : lacks(`${name(unknown.generation, plan)}: its log gives no text`);
+    : lacks(`${addressOf(unknown.generation, plan)}: its log gives no text`);
 }
 
 function judgeCustom(

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { measureGeneration, summarize } from './measure.js';
-import { sampleGeneration } from './testing/sample-run.js';
+import { sampleGeneration, screenedGeneration } from './testing/sample-run.js';
 
 const value = (name: string, generation = sampleGeneration()): number | undefined =>
   measureGeneration(generation).find((sample) => sample.name === name)?.value;
@@ -18,6 +18,33 @@ describe('measureGeneration', () => {
     expect(value('sd_reads_per_token')).to.equal(10);
     expect(value('sd_seeks_per_token')).to.equal(7);
     expect(value('sd_bytes_per_token')).to.equal(1000);
+  });
+
+  it('counts what a screen left to compute: over decoding for the mean, over all tokens for the largest', () => {
+    const screened = screenedGeneration();
+    expect(value('exact_rows', screened)).to.equal(11.5);
+    expect(value('exact_rows_max', screened)).to.equal(12);
+    expect(value('screen_rank_max', screened)).to.equal(3);
+    expect(value('full_scans', screened)).to.equal(0);
+  });
+
+  it('counts a token for which the whole head was computed despite a screen', () => {
+    const { tokens } = screenedGeneration();
+    const whole = sampleGeneration().tokens.map((token) => ({ ...token, exactRows: 512 }));
+    const mixed = screenedGeneration({ tokens: [tokens[0]!, whole[1]!, tokens[2]!] });
+    expect(value('full_scans', mixed)).to.equal(1);
+    expect(value('exact_rows', mixed)).to.equal(262);
+    const all = screenedGeneration({ tokens: whole });
+    expect(value('full_scans', all)).to.equal(3);
+    expect(value('screen_rank_max', all)).to.equal(undefined);
+  });
+
+  it('says nothing of a screen where there is none, or where records of tokens were lost', () => {
+    const names = ['exact_rows', 'exact_rows_max', 'screen_rank_max', 'full_scans'];
+    for (const name of names) {
+      expect(value(name), name).to.equal(undefined);
+      expect(value(name, screenedGeneration({ missing: [1] })), name).to.equal(undefined);
+    }
   });
 
   it('leaves out what a single token cannot tell', () => {

@@ -1,6 +1,6 @@
 import { median } from '../stats/median.js';
 import { medianInterval } from '../stats/median-interval.js';
-import type { Generation } from './generation.js';
+import type { GeneratedToken, Generation } from './generation.js';
 import { definitionOf, type MeasurementKind, type MeasurementName } from './measurement-catalogue.js';
 
 /** One value of one measurement, from one generation or from one board as a whole. */
@@ -40,6 +40,7 @@ export function measureGeneration(generation: Generation): Sample[] {
   };
   addRates(generation, add);
   addCardCounts(generation, add);
+  addScreenCounts(generation, add);
   add('stage_embed', generation.stagesUs.embed);
   add('stage_attention', generation.stagesUs.attention);
   add('stage_mlp', generation.stagesUs.mlp);
@@ -79,6 +80,27 @@ function addCardCounts({ prefill, decode }: Generation, add: Add): void {
   add('sd_seeks', prefill.sdSeeks + decode.sdSeeks);
   add('sd_bytes', prefill.sdBytes + decode.sdBytes);
   add('card_time', prefill.cardTimeUs + decode.cardTimeUs);
+}
+
+/** How well a screen did; of a generation whose records all arrived, or a repeat would seem to differ. */
+function addScreenCounts({ tokens, missing }: Generation, add: Add): void {
+  const rows = tokens.flatMap(({ exactRows }) => exactRows ?? []);
+  if (rows.length === 0 || missing.length > 0) return;
+  // The first token is the prefill's.
+  const decoded = tokens.slice(1).flatMap(({ exactRows }) => exactRows ?? []);
+  const ranks = tokens.flatMap(({ screenRank }) => screenRank ?? []);
+  add('exact_rows', ratio(sum(decoded), decoded.length));
+  add('exact_rows_max', Math.max(...rows));
+  if (ranks.length > 0) add('screen_rank_max', Math.max(...ranks));
+  add('full_scans', tokens.filter(isFullScan).length);
+}
+
+function isFullScan({ exactRows, logitBits }: GeneratedToken): boolean {
+  return exactRows !== undefined && logitBits === undefined;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function perSecond(count: number, timeUs: number): number | undefined {

@@ -36,7 +36,7 @@ const count = (label: string): MeasurementDefinition => ({
 
 /**
  * Every measurement there is, by name. Definitions: DESIGN "What is counted".
- * Per generation, but `load_*` once per board. `overall_rate` and `generation_time` are what a foreign firmware prints
+ * Per generation, but `load_*` and `resident_bytes` once per board. `overall_rate` and `generation_time` are what a foreign firmware prints
  * of a generation with its prompt and all: never to be mixed with `decode_rate`.
  */
 export const MEASUREMENTS = {
@@ -61,6 +61,10 @@ export const MEASUREMENTS = {
   sd_reads: count('SD reads'),
   sd_seeks: count('SD seeks'),
   sd_bytes: bytes('SD bytes'),
+  exact_rows: count('rows of the head a token'),
+  exact_rows_max: count('rows of the head a token, at most'),
+  screen_rank_max: count("token's place by the screen, at most"),
+  full_scans: count('tokens by the whole head despite a screen'),
   tokens: { unit: 'count', kind: 'exact', label: 'tokens', better: 'neither' },
   psram_peak: bytes('peak PSRAM'),
   psram_peak_run: bytes('peak PSRAM since the prompt'),
@@ -71,6 +75,8 @@ export const MEASUREMENTS = {
   load_reads: count('SD reads at load'),
   load_seeks: count('SD seeks at load'),
   load_bytes: bytes('SD bytes at load'),
+  load_flashed: bytes('flash bytes programmed at load'),
+  resident_bytes: { unit: 'bytes', kind: 'exact', label: 'resident weights in PSRAM', better: 'neither' },
 } as const satisfies Record<string, MeasurementDefinition>;
 
 export type MeasurementName = keyof typeof MEASUREMENTS;

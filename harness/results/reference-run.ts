@@ -25,3 +25,4 @@ export const referenceRunSchema = z.object({
 
 export type ReferenceRun = z.output<typeof referenceRunSchema>;
 export type ReferencePrompt = ReferenceRun['prompts'][number];
+export type ReferenceStep = ReferencePrompt['steps'][number];

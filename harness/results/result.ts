@@ -23,9 +23,11 @@ export interface ResultConformity {
   readonly tokensEqual: number;
   readonly tokensTotal: number;
   readonly logitsEqual?: boolean;
+  /** Absent without a screen; with one, at how many of the compared steps only the chosen token's logit was computed. */
+  readonly winnersCompared?: { readonly steps: number; readonly of: number };
   /** First step whose logits differ. */
   readonly firstDifference?: number;
-  /** Zero when all logits are equal to the bit; absent when they differ and were not fetched. */
+  /** Zero when all logits are equal to the bit; absent when they differ and were not fetched, or were not all computed. */
   readonly maxAbsDelta?: number;
   /** KL(reference || board) in nats, at the first step that differs. */
   readonly klDivergence?: number;

@@ -80,7 +80,7 @@ function formatRow(result: RunResult, row: ResultConformity, colors: Colors): st
 
 function paintLogits(row: ResultConformity, colors: Colors): string {
   if (row.logitsEqual === undefined) return 'not taken';
-  if (row.logitsEqual) return colors.green('equal');
+  if (row.logitsEqual) return colors.green(row.winnersCompared === undefined ? 'equal' : "equal (winners')");
   const distance = row.maxAbsDelta === undefined ? '' : `, max |delta| ${row.maxAbsDelta.toPrecision(3)}`;
   return colors.red(`differ at step ${row.firstDifference ?? '?'}${distance}`);
 }
@@ -96,20 +96,29 @@ function formatReference({ conformity }: RunResult, colors: Colors): string {
   if (conformity.length === 0) return '';
   const equal = conformity.reduce((sum, row) => sum + row.tokensEqual, 0);
   const total = conformity.reduce((sum, row) => sum + row.tokensTotal, 0);
-  const logits = conformity.every((row) => row.logitsEqual === true)
-    ? 'logits equal to the bit'
+  const allEqual = conformity.every((row) => row.logitsEqual === true);
+  const logits = allEqual
+    ? describeEqualLogits(conformity)
     : conformity.some((row) => row.logitsEqual === false)
       ? 'logits differ'
       : 'logits not taken';
   const line = `reference: ${equal} of ${total} tokens equal, ${logits}`;
-  return equal === total && logits === 'logits equal to the bit' ? colors.green(line) : line;
+  return equal === total && allEqual ? colors.green(line) : line;
+}
+
+/** Of a board whose screen saved most logits, the chosen token's is what can be compared. */
+function describeEqualLogits(conformity: readonly ResultConformity[]): string {
+  const rows = conformity.flatMap((row) => row.winnersCompared ?? []);
+  if (rows.length === 0) return 'logits equal to the bit';
+  const steps = rows.reduce((sum, row) => sum + row.steps, 0);
+  return `logits equal to the bit; at ${steps} steps the chosen token's, where the others were not computed`;
 }
 
 function formatExpectations({ expectations }: RunResult, colors: Colors): string {
   return expectations
     .map(({ title, verdict, message }) =>
       verdict === 'pass'
-        ? `${colors.green('✓')} ${title}`
+        ? `${colors.green('✓')} ${title}${message === undefined ? '' : `: ${message}`}`
         : `${colors.red('✗')} ${title}: ${message ?? verdict}`,
     )
     .join('\n');

@@ -40,14 +40,30 @@ export function sampleReference(): ReferencePrompt {
     text: '',
     tokensCrc: '01234567',
     logitsCrc: '89abcdef',
-    steps: tokens.map(({ id, logProbabilityBits, logitsCrc }) => ({
+    steps: tokens.map(({ id, logProbabilityBits, logitsCrc }, step) => ({
       id,
-      logProbabilityBits,
+      logitBits: sampleLogitBits[step]!,
+      logProbabilityBits: logProbabilityBits!,
       logitsCrc: logitsCrc!,
       top5: [],
     })),
   };
 }
+
+/** {@link sampleGeneration} as a board with a screen says it: the chosen token's logit, and no CRC. */
+export function screenedGeneration(overrides: Partial<Generation> = {}): Generation {
+  const { logitsCrc: _, ...generation } = sampleGeneration();
+  const tokens = generation.tokens.map(({ id, atUs }, step) => ({
+    id,
+    atUs,
+    logitBits: sampleLogitBits[step]!,
+    exactRows: 10 + step,
+    screenRank: 1 + step,
+  }));
+  return { ...generation, tokens, ...overrides };
+}
+
+const sampleLogitBits = ['41000000', '41200000', '41400000'];
 
 /** A plan of one prompt, one board, one repeat. */
 export function samplePlan(overrides: Partial<Plan> = {}): Plan {

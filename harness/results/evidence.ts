@@ -1,0 +1,31 @@
+import type { CheckOutcomes } from './check-outcomes.js';
+import type { Comparison, LogitsDifference } from './comparison.js';
+import type { GenerationFacts } from './generation.js';
+import type { Measurement, Sample } from './measure.js';
+import type { Plan } from './plan.js';
+
+/** Everything a judgement rests on; all of it derived from the run folder. */
+export interface Evidence {
+  readonly plan: Plan;
+  readonly generations: readonly GenerationFacts[];
+  /** In the order of `generations`; empty when the run has no reference. */
+  readonly comparisons: readonly Comparison[];
+  readonly diagnoses: readonly LogitsDifference[];
+  readonly samples: readonly Sample[];
+  readonly measurements: readonly Measurement[];
+  /** Text of each generation, in the order of `generations`, without the prompt; undefined where it is not known. */
+  readonly texts: readonly (string | undefined)[];
+  /** Custom assertions, as they came out when the scenario ran. */
+  readonly checks: CheckOutcomes;
+}
+
+interface Addressed {
+  readonly board: string;
+  readonly prompt: number;
+  readonly repeat: number;
+}
+
+/** A generation's address for people. */
+export function addressOf({ board, prompt, repeat }: Addressed, plan: Plan): string {
+  return `${board}, ${JSON.stringify(plan.prompts[prompt]?.text ?? prompt)}, repeat ${repeat}`;
+}
