@@ -60,14 +60,14 @@ struct tl_shortlist {
 /**
  * certain: scans rows `first` .. `first + count - 1` and keeps every one that can still win (upper >= lower), dropping those that no longer
  * can when the list is full. `lower` may start at anything that some row's exact logit is known to reach. After an overflow it goes on only to
- * raise `lower`, with which a caller may scan again. TL_OK or TL_ERR_BAD_WEIGHTS (a scale that is NaN, infinite or negative).
+ * raise `lower`, with which a caller may scan again. TL_OK; TL_ERR_BAD_WEIGHTS when a scale became NaN or infinite since tl_screen_over().
  */
 int tl_screen_certain(struct tl_shortlist *list, const struct tl_screen *screen, const struct tl_screen_query *query,
                       uint32_t first, uint32_t count);
 
 /**
  * checked: keeps the `capacity` rows with the largest y; equal: lower id. They are in no order; the list starts empty, or as an earlier call left
- * it. A y that is NaN counts as infinite, so that its exact logit shows what is wrong. TL_OK or TL_ERR_BAD_WEIGHTS.
+ * it. A y that is NaN counts as infinite, so that its exact logit shows what is wrong. Returns likewise.
  */
 int tl_screen_checked(struct tl_shortlist *list, const struct tl_screen *screen, const struct tl_screen_query *query,
                       uint32_t first, uint32_t count);

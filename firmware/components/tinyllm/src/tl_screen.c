@@ -1,14 +1,16 @@
 #include "tl_screen.h"
 
 #include <float.h>
+#include <string.h>
 
 #include "tl_error.h"
 #include "tl_math.h"
+#include "tl_rows_kernels.h"
 #include "tl_screen_row.h"
 
 uint64_t tl_screen_bytes(uint32_t vocab, uint32_t hidden)
 {
-    return (uint64_t)vocab * (4u * tl_screen_words(hidden) + 3u * tl_screen_groups(hidden)) + sizeof(float);
+    return (uint64_t)vocab * (tl_screen_row_bytes(hidden) + 3u * tl_screen_groups(hidden)) + sizeof(float);
 }
 
 static int survey(struct tl_screen *screen)
@@ -16,8 +18,8 @@ static int survey(struct tl_screen *screen)
     const size_t count = (size_t)screen->vocab * tl_screen_groups(screen->hidden);
     screen->largest_error = 0.0f;
     for (size_t i = 0; i < count; i++) {
-        if (screen->scales[i] >= TL_SCREEN_BAD_SCALE) return TL_ERR_BAD_WEIGHTS;
-        const float error = (float)screen->ratios[i] * tl_bf16(screen->scales[i]);
+        if (!tl_screen_scale_is_good(screen->scales[i])) return TL_ERR_BAD_WEIGHTS;
+        const float error = (float)screen->ratios[i] * tl_bfloat16_value(screen->scales[i]);
         if (error > screen->largest_error) screen->largest_error = error;
     }
     return TL_OK;
@@ -29,7 +31,7 @@ int tl_screen_over(struct tl_screen *screen, const void *data, uint32_t vocab, u
     screen->vocab = vocab;
     screen->hidden = hidden;
     screen->codes = data;
-    const unsigned char *scales = screen->codes + (size_t)vocab * 4u * tl_screen_words(hidden);
+    const unsigned char *scales = screen->codes + (size_t)vocab * tl_screen_row_bytes(hidden);
     screen->scales = (const uint16_t *)(const void *)scales;
     screen->ratios = scales + vocab * groups * sizeof(uint16_t);
     memcpy(&screen->largest_norm, screen->ratios + vocab * groups, sizeof screen->largest_norm);
@@ -89,7 +91,7 @@ static float slack_of(const struct tl_screen *screen, float scale, float norm)
     const float lost = scale == 0.0f ? TINY * width : 0.51f * scale * width;
     const float spread = norm * scale + lost;
     const float slack = largest * (lost + counts * ROUND_UNIT * spread) * (1.0f + 32.0f * ROUND_UNIT) + TINY;
-    return largest * (norm + spread) < HUGE_SUM ? slack : tl_bf16(0x7f80u);
+    return largest * (norm + spread) < HUGE_SUM ? slack : tl_infinity();
 }
 
 void tl_screen_ask(struct tl_screen_query *query, const struct tl_screen *screen, const struct tl_vector *h, float *group_norms)
