@@ -118,10 +118,8 @@ function flashImports({ memoryMap, weights }: AppSurroundings, instance: () => A
   return {
     flash_map: (pointer) => {
       const start = unsigned(pointer!);
-      const memory = () => span(instance(), start, weights.bytes);
-      memory();
       if (weights.bytes > 0) memoryMap.declare('flash', start, weights.bytes);
-      return weights.map(memory);
+      return weights.map(() => span(instance(), start, weights.bytes));
     },
     flash_erase: (offset, bytes) => weights.erase(unsigned(offset!), unsigned(bytes!)),
     flash_write: (offset, pointer, bytes) =>

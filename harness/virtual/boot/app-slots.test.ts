@@ -87,6 +87,11 @@ describe('app slots', () => {
     expect(chosen.said[0]).to.equal('Loaded app from partition at offset 0xb0000');
   });
 
+  it('start with the first one when the choices were given up, which stay recorded', () => {
+    const { said, version, write } = boot(twoSlots, [...bothApps, [0xd000, selectEntry(2, 4)]]);
+    expect([version, said[0], write]).to.deep.equal(['ota_0', 'No factory image, trying OTA 0', undefined]);
+  });
+
   it('fall back to the one below the chosen one when that does not boot', () => {
     const { said, version, write } = boot(twoSlots, [appFor(slot(0)), [0xd000, selectEntry(2)]]);
     expect(version).to.equal('ota_0');
