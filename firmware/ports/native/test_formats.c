@@ -231,6 +231,9 @@ static void check_scales_file(void)
     memcpy(long_text + sizeof long_text - 40, "{\"q_proj\":[1,1,1],\"lm_head\":1}\0", 32);
     EQUAL(place_with(long_text, &native, &placed), TL_ERR_BAD_CONFIG);
     EQUAL(place_with(" {\"other\":[], \"lm_head\" : 0.5 ,\"q_proj\": [ 1e-3 ,2, 3.5]}", &native, &placed), TL_OK);
+    EQUAL(place_with("{\"lm_head\":1.17549435e-38,\"q_proj\":[3.40282347e38,1,1]}", &native, &placed), TL_OK);
+    EQUAL(place_with("{\"lm_head\":1.17549428e-38,\"q_proj\":[1,1,1]}", &native, &placed), TL_ERR_BAD_CONFIG);
+    EQUAL(place_with("{\"lm_head\":1,\"q_proj\":[3.40282357e38,1,1]}", &native, &placed), TL_ERR_BAD_CONFIG);
     test_case("an unreadable scales' file is named");
     placed_prepare(&placed, &native, FOLDER, seed_knobs(20, 10, 300));
     native.fail_read = native.reads + 1;
@@ -326,6 +329,48 @@ static void check_config(void)
     native_port_free(&native);
 }
 
+static void check_plan(void)
+{
+    struct tl_config tiny_llm = {
+        .hidden = 192, .ffn = 1024, .layers = 1, .heads = 2, .kv_heads = 1, .head_dim = 96, .vocab = 32000,
+        .max_context = 1024, .norm_eps = 1e-5f, .rope_theta = 10000.0, .bos = 1, .eos = {2}, .eos_count = 1,
+    };
+    const struct tl_knobs preset = seed_knobs(512, 256, 98304);
+    struct tl_need need;
+    struct tl_fault fault;
+    test_case("plans Tiny-LLM in int8 as seed 001 has it: 512 rows of gate and up, 96 of down, no more PSRAM than its 700 KB");
+    test_packed_format(&tiny_llm, TL_INT8);
+    EQUAL(tl_plan(&tiny_llm, &preset, &need, &fault), TL_OK);
+    EQUAL(need.gate_rows, 512);
+    EQUAL(need.up_rows, 512);
+    EQUAL(need.down_rows, 96);
+    EQUAL(need.stage_attention, 36864);
+    EQUAL(need.stage_mlp, 98304);
+    EQUAL(need.stage_head, 49152);
+    EQUAL(need.psram_bytes, 393216 + 98304 + 128000);
+    EQUAL(need.code_count, 1024);
+    EQUAL(need.scale_count, 9);
+    CHECK(need.internal_fits);
+    test_case("a model without integer formats needs no codes");
+    test_packed_format(&tiny_llm, TL_FLOAT16);
+    EQUAL(tl_plan(&tiny_llm, &preset, &need, &fault), TL_OK);
+    EQUAL(need.code_count, 0);
+    EQUAL(need.scale_count, 0);
+    test_case("the stage takes an embedding row that is longer than all else, and the scales' file");
+    const struct tl_knobs least = {.context = 1, .head_rows = 1, .mlp_bytes = 1};
+    struct tl_config small = tiny_llm;
+    small.hidden = small.ffn = small.heads = 1, small.head_dim = 2;
+    test_packed_format(&small, TL_BFLOAT16);
+    EQUAL(tl_plan(&small, &least, &need, &fault), TL_OK);
+    EQUAL(need.stage_bytes, 4);
+    small.format[TL_EMBED] = TL_INT4;
+    EQUAL(tl_plan(&small, &least, &need, &fault), TL_OK);
+    EQUAL(need.stage_bytes, 8);
+    small.format[TL_K] = TL_INT8;
+    EQUAL(tl_plan(&small, &least, &need, &fault), TL_OK);
+    EQUAL(need.stage_bytes, TL_CONFIG_MAX_BYTES);
+}
+
 int main(int argc, char **argv)
 {
     card = argc > 1 ? argv[1] : ".";
@@ -336,5 +381,6 @@ int main(int argc, char **argv)
     check_scales_file();
     check_sizes();
     check_config();
+    check_plan();
     return test_report();
 }

@@ -163,6 +163,7 @@ int main(int argc, char **argv)
     char manifest[5000];
     card = argc > 1 ? argv[1] : ".";
     native_port_init(&native, card, 1024, 1024);
+    config.ffn = 333; /* matrices longer than the scratch */
     test_packed_format(&config, TL_INT8);
     test_packed_make(&truth, config, 8);
     test_packed_write(&truth, card, FOLDER);

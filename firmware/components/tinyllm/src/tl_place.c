@@ -37,9 +37,9 @@ static int read_text(struct tl_model *model, char *text, uint32_t *length)
 static bool read_scale(struct tl_json_value value, float *scale)
 {
     double wide;
-    if (!tl_json_real(value, &wide) || !(wide >= FLT_MIN && wide <= FLT_MAX)) return false;
-    *scale = (float)wide;
-    return true;
+    if (!tl_json_real(value, &wide)) return false;
+    *scale = (float)wide; /* its last digit may be what makes it normal, or finite */
+    return *scale >= FLT_MIN && *scale <= FLT_MAX;
 }
 
 /** One scale, or with several layers an array of one each. */
