@@ -223,6 +223,12 @@ static void check_plan(void)
     EQUAL(need.norm_bytes, 2304);
     CHECK(need.internal_fits && need.internal_bytes < 65536);
     EQUAL(need.psram_bytes, 393216 + 196608 + 128000);
+    EQUAL(need.code_count + need.scale_count + need.resident_bytes + need.bounce_bytes, 0);
+    test_case("which makes 154 reads a token");
+    const uint32_t mlp = 2 * pieces(1024, need.up_rows) + pieces(192, need.down_rows);
+    EQUAL(need.gate_rows, need.up_rows);
+    EQUAL(mlp, 24);
+    EQUAL(1 + 4 + mlp + pieces(32000, need.head_rows), 154);
     test_case("reads at least one row, however small the chunk");
     EQUAL(tl_plan(&tiny_llm, &(struct tl_knobs){.context = 512, .head_rows = 256, .mlp_bytes = 4}, &need, &fault), TL_OK);
     EQUAL(need.up_rows, 1);

@@ -65,6 +65,24 @@ static void check_values(void)
     CHECK(!tl_json_uint_list(value(text, "yes"), list, 3, &count));
 }
 
+static void check_items(void)
+{
+    static const char *const expected[] = {"1", "\"a,b]\"", "[2,[3]]", "{\"x\":[4]}", "null"};
+    const char *text = "{\"list\": [ 1 ,\"a,b]\",[2,[3]] , {\"x\":[4]},null ],\"none\":[ ],\"n\":7}";
+    struct tl_json_items items;
+    struct tl_json_value item;
+    test_case("walks over the items of an array, whatever they are");
+    CHECK(tl_json_items_over(value(text, "list"), &items));
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        CHECK(tl_json_items_next(&items, &item));
+        CHECK(item.length == strlen(expected[i]) && memcmp(item.text, expected[i], item.length) == 0);
+    }
+    CHECK(!tl_json_items_next(&items, &item));
+    test_case("an empty array has none, and what is no array cannot be walked over");
+    CHECK(tl_json_items_over(value(text, "none"), &items) && !tl_json_items_next(&items, &item));
+    CHECK(!tl_json_items_over(value(text, "n"), &items) && !tl_json_items_over(value(text, "absent"), &items));
+}
+
 static bool real(const char *digits, double *out)
 {
     char text[128];
@@ -138,7 +156,10 @@ static void check_config(void)
         {"\"rope_theta\":10000.0", "\"rope_theta\":\"x\"", "rope_theta"},
         {"\"rms_norm_eps\"", "\"rms_norm_epsilon\"", "rms_norm_eps"},
         {"false", "null", "tie_word_embeddings"},
-        {"float32", "int8", "weight_format"},
+        {"float32", "int9", "weight_format"},
+        {"\"float32\"", "32", "weight_format"},
+        {"\"weight_format\":\"float32\"", "\"weight_format\":\"float32\",\"up_proj_format\":\"int\"", "up_proj_format"},
+        {"\"weight_format\"", "\"weight_formats\"", "weight_format"},
         {"[2,3]", "[]", "eos_token_id"},
         {"\"bos_token_id\":1", "\"bos_token_id\":null", "bos_token_id"},
         {"}", "", "model_config.json"},
@@ -151,7 +172,23 @@ static void check_config(void)
         EQUAL(parse_exactly(changed, (uint32_t)strlen(changed), &found, &fault), TL_ERR_BAD_CONFIG);
         if (!CHECK(strcmp(fault.subject, changes[i][2]) == 0)) printf("    said %s %s\n", fault.subject, fault.reason);
         CHECK(fault.reason != NULL);
+        CHECK(strcmp(fault.file, "model_config.json") == 0);
     }
+}
+
+static void check_config_formats(void)
+{
+    char text[1024];
+    struct tl_config config = test_shape_odd(), found;
+    struct tl_fault fault;
+    test_case("reads the format of every matrix");
+    for (int t = 0; t < TL_TENSOR_COUNT; t++) {
+        const bool norm = t == TL_NORM1 || t == TL_NORM2 || t == TL_FINAL_NORM;
+        config.format[t] = norm ? TL_FLOAT32 : (enum tl_format)(t % TL_FORMAT_COUNT);
+    }
+    test_config_text(&config, text, sizeof text);
+    EQUAL(parse_exactly(text, (uint32_t)strlen(text), &found, &fault), TL_OK);
+    for (int t = 0; t < TL_TENSOR_COUNT; t++) EQUAL(found.format[t], config.format[t]);
 }
 
 static void mutate(char *text, uint32_t *length, uint64_t *seed)
@@ -198,8 +235,10 @@ int main(void)
 {
     check_syntax();
     check_values();
+    check_items();
     check_decimals();
     check_config();
+    check_config_formats();
     fuzz();
     return test_report();
 }

@@ -6,6 +6,7 @@
 
 #include "native_check.h"
 #include "native_model.h"
+#include "native_packed.h"
 #include "native_session.h"
 
 #define FOLDER "load"
@@ -173,6 +174,50 @@ static void check_bad_weights(struct session *s, struct test_model *truth)
     accepts(s, "load " FOLDER);
 }
 
+static void generates(struct session *s)
+{
+    session_command(s, "prompt 0 1 5 9");
+    session_command(s, "generate max=2 eos=0");
+    CHECK(session_said(s, "\"stop\":\"max\""));
+}
+
+static void check_formats(struct session *s)
+{
+    static const char zero_scale[] = "{\"o_proj\":[1,1,0],\"embed_tokens\":1}";
+    static const uint32_t nan_scale = 0x7fffffff;
+    struct test_packed truth;
+    struct tl_config config = test_shape_odd();
+    test_packed_format(&config, TL_TERNARY);
+    config.format[TL_O] = config.format[TL_EMBED] = TL_INT8;
+    test_packed_make(&truth, config, 4);
+    test_packed_write(&truth, card, FOLDER);
+    test_case("another folder is another format, without a flash");
+    accepts(s, "load " FOLDER " manifest=0");
+    session_command(s, "info");
+    CHECK(session_said(s, "\"format\":\"mixed\""));
+    test_case("a missing or bad scale of int8 is refused by file and key");
+    test_write_file(card, FOLDER, "quantization_scales.json", zero_scale, (uint32_t)strlen(zero_scale));
+    session_command(s, "load " FOLDER " manifest=0");
+    CHECK(session_refused(s, "bad_config", "quantization_scales.json: o_proj"));
+    check_clean(s);
+    test_remove_file(card, FOLDER, "quantization_scales.json");
+    session_command(s, "load " FOLDER " manifest=0");
+    CHECK(session_refused(s, "no_file", "quantization_scales.json"));
+    check_clean(s);
+    test_case("a NaN scale ends generate by the file's name, and the board stays usable");
+    memcpy(truth.data[TL_UP], &nan_scale, 4);
+    test_packed_write(&truth, card, FOLDER);
+    session_command(s, "load " FOLDER " manifest=0");
+    session_command(s, "prompt 0 1 5 9");
+    session_command(s, "generate max=2");
+    CHECK(session_refused(s, "bad_weights", FOLDER "/up_proj.bin"));
+    memset(truth.data[TL_UP], 0, 4);
+    test_packed_write(&truth, card, FOLDER);
+    session_command(s, "load " FOLDER " manifest=0");
+    generates(s);
+    test_packed_free(&truth);
+}
+
 int main(int argc, char **argv)
 {
     struct session s;
@@ -186,6 +231,7 @@ int main(int argc, char **argv)
     check_reads(&s);
     check_manifest(&s, &truth);
     check_bad_weights(&s, &truth);
+    check_formats(&s);
     session_end(&s);
     check_memory(&truth);
     test_model_free(&truth);
