@@ -247,7 +247,9 @@ static void check_hidden_overflow(void)
     test_screen_ask(&query, &head);
     struct tl_shortlist list = empty(TEST_ROWS);
     EQUAL(tl_screen_certain(&list, &head.screen, &query.query, 0, 2), TL_OK);
+    tl_shortlist_prune(&list, list.lower);
     EQUAL(list.count, 2);
+    CHECK(!isfinite(test_exact_logit(&head, &query, 0)) && isfinite(test_screen_value(&head, &query, 0)));
 }
 
 static void check_overflowing_value(void)
