@@ -111,6 +111,31 @@ static void check_knobs(void)
     CHECK(session_refused(&s, "bad_value", "prefill_head"));
     session_command(&s, "set context");
     CHECK(session_refused(&s, "bad_arg", ""));
+    test_case("a knob whose values have names takes a name or its number, and lists them");
+    session_command(&s, "set strategy fast");
+    CHECK(session_said(&s, "\"key\":\"strategy\",\"value\":1}"));
+    session_command(&s, "set screen 2");
+    CHECK(session_said(&s, "\"key\":\"screen\",\"value\":2}"));
+    session_command(&s, "set");
+    CHECK(session_said(&s, "\"key\":\"strategy\",\"value\":1,\"default\":0,\"min\":0,\"max\":1,\"names\":[\"seed\",\"fast\"]}"));
+    CHECK(session_said(&s, "\"key\":\"screen\",\"value\":2,\"default\":1,\"min\":0,\"max\":2,"
+                           "\"names\":[\"off\",\"certain\",\"checked\"]}"));
+    EQUAL(session_count(&s, "\"r\":\"knob\""), 13);
+    EQUAL(session_count(&s, "\"names\""), 2);
+    session_command(&s, "set screen sometimes");
+    CHECK(session_refused(&s, "bad_value", "screen is off, certain or checked"));
+    session_command(&s, "set strategy 2");
+    CHECK(session_refused(&s, "bad_value", "strategy is seed or fast"));
+    session_command(&s, "set strategy seed");
+    test_case("has the presets of the protocol's table");
+    static const char *const presets[] = {
+        "\"resident\",\"value\":31,\"default\":31,\"min\":0,\"max\":31}", "\"cache_bytes\",\"value\":4194304,",
+        "\"screen_rows\",\"value\":2048,\"default\":2048,\"min\":1,\"max\":4096}", "\"chunk_bytes\",\"value\":16384,",
+        "\"read_ahead\",\"value\":1,\"default\":1,\"min\":0,\"max\":1}", "\"batch\",\"value\":8,\"default\":8,\"min\":1,\"max\":32}",
+        "\"core_split\",\"value\":50,\"default\":50,\"min\":0,\"max\":100}",
+    };
+    session_command(&s, "set");
+    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) CHECK(session_said(&s, presets[i]));
     test_case("a knob of the load takes effect at the next load");
     session_command(&s, "set context 9");
     CHECK(session_said(&s, "\"key\":\"context\",\"value\":9}"));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "native_check.h"
+#include "native_heard.h"
 #include "native_model.h"
 #include "native_session.h"
 
@@ -16,41 +17,6 @@ static const char *card;
 static void begin(struct session *s)
 {
     session_begin(s, card, HEAP, PSRAM);
-}
-
-/** The value of `"key":"xxxxxxxx"` in the `index`th record of a kind. */
-static void find_hex(const struct session *s, const char *kind, int index, const char *key, char out[9])
-{
-    char mark[40];
-    const char *at = session_heard(s);
-    snprintf(mark, sizeof mark, "{\"r\":\"%s\"", kind);
-    out[0] = '\0';
-    for (int i = 0; i <= index && at; i++) at = strstr(i ? at + 1 : at, mark);
-    snprintf(mark, sizeof mark, "\"%s\":\"", key);
-    if (at) at = strstr(at, mark);
-    if (at) snprintf(out, 9, "%s", at + strlen(mark));
-}
-
-static uint32_t base64_value(char c)
-{
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = strchr(alphabet, c);
-    return at ? (uint32_t)(at - alphabet) : 0;
-}
-
-/** Decodes the `logits` records of what was heard; returns how many bytes. */
-static uint32_t decode_logits(const struct session *s, unsigned char *out)
-{
-    uint32_t count = 0;
-    for (const char *at = session_heard(s); (at = strstr(at, "\"d\":\"")) != NULL;) {
-        for (at += 5; *at != '"'; at += 4) {
-            const uint32_t group = base64_value(at[0]) << 18 | base64_value(at[1]) << 12 | base64_value(at[2]) << 6 | base64_value(at[3]);
-            out[count++] = (unsigned char)(group >> 16);
-            if (at[2] != '=') out[count++] = (unsigned char)(group >> 8);
-            if (at[3] != '=') out[count++] = (unsigned char)group;
-        }
-    }
-    return count;
 }
 
 static void check_prompt(void)
@@ -120,23 +86,23 @@ static void check_generate(void)
         if (at) heard = at;
     }
     test_case("repeats to the bit");
-    find_hex(&s, "done", 0, "logits_crc", first);
+    heard_text(&s, "done", 0, "logits_crc", first);
     session_command(&s, "generate max=4 eos=0");
-    find_hex(&s, "done", 0, "logits_crc", second);
+    heard_text(&s, "done", 0, "logits_crc", second);
     CHECK(strlen(first) == 8 && strcmp(first, second) == 0);
     test_case("computes the same without the head during prefill, in fewer reads");
     session_command(&s, "set prefill_head 0");
     session_command(&s, "generate max=4 eos=0");
-    find_hex(&s, "done", 0, "logits_crc", second);
+    heard_text(&s, "done", 0, "logits_crc", second);
     CHECK(strcmp(first, second) == 0);
     test_case("a seed repeats, another seed differs");
     session_command(&s, "generate max=12 eos=0 temp=2000 seed=1");
-    find_hex(&s, "done", 0, "tokens_crc", first);
+    heard_text(&s, "done", 0, "tokens_crc", first);
     session_command(&s, "generate max=12 eos=0 temp=2000 seed=1");
-    find_hex(&s, "done", 0, "tokens_crc", second);
+    heard_text(&s, "done", 0, "tokens_crc", second);
     CHECK(strcmp(first, second) == 0);
     session_command(&s, "generate max=12 eos=0 temp=2000 seed=2");
-    find_hex(&s, "done", 0, "tokens_crc", second);
+    heard_text(&s, "done", 0, "tokens_crc", second);
     CHECK(strcmp(first, second) != 0);
     test_case("refuses options it does not know or cannot take, before anything runs");
     session_command(&s, "generate speed=9");
@@ -175,25 +141,25 @@ static void check_eos(void)
 static void check_logits(void)
 {
     struct session s;
-    unsigned char bytes[1024];
+    float logits[106];
     char crc[9], said[9];
     begin(&s);
     session_command(&s, "prompt 0 1 2 3");
     test_case("full logits come whole, in order, and have the CRC that is reported");
     session_command(&s, "generate max=1 logits=full");
-    const uint32_t count = decode_logits(&s, bytes);
-    EQUAL(count, 53 * 4);
-    find_hex(&s, "tok", 0, "crc", said);
-    snprintf(crc, sizeof crc, "%08x", session_crc(bytes, count));
+    EQUAL(heard_logits(&s, 0, logits, 106), 53);
+    heard_text(&s, "tok", 0, "crc", said);
+    snprintf(crc, sizeof crc, "%08x", session_crc(logits, 53 * 4));
     CHECK(strcmp(crc, said) == 0);
-    CHECK(memcmp(bytes, s.bench.loaded.model.state.logits, count) == 0);
+    CHECK(memcmp(logits, s.bench.loaded.model.state.logits, 53 * 4) == 0);
     CHECK(session_said(&s, "\"o\":0,\"d\":\"") && session_said(&s, "\"o\":48,\"d\":\""));
     EQUAL(session_count(&s, "\"r\":\"logits\""), 2);
     test_case("the run's CRC goes on over all of its logits");
     session_command(&s, "generate max=2 eos=0 logits=full");
-    EQUAL(decode_logits(&s, bytes), 2 * 53 * 4);
-    find_hex(&s, "done", 0, "logits_crc", said);
-    snprintf(crc, sizeof crc, "%08x", session_crc(bytes, 2 * 53 * 4));
+    EQUAL(heard_logits(&s, 0, logits, 53), 53);
+    EQUAL(heard_logits(&s, 1, logits + 53, 53), 53);
+    heard_text(&s, "done", 0, "logits_crc", said);
+    snprintf(crc, sizeof crc, "%08x", session_crc(logits, 2 * 53 * 4));
     CHECK(strcmp(crc, said) == 0);
     test_case("top comes with five ids, largest first; crc and none without");
     session_command(&s, "generate max=2 eos=0 logits=top");

@@ -63,6 +63,28 @@ static void check_info(void)
     session_end(&s);
 }
 
+/** No record of a model that a card may describe is longer than a line; session_command_as() measures each. */
+static void check_longest(void)
+{
+    struct session s;
+    begin(&s);
+    test_case("the longest model and place records fit their lines");
+    session_command_as(&s, 1, "hello 0123456789abcdef");
+    struct tl_model *model = &s.bench.loaded.model;
+    struct tl_config *c = &model->config;
+    c->hidden = 65536, c->ffn = 1048576, c->layers = 1024, c->heads = c->kv_heads = c->head_dim = 4096;
+    c->vocab = c->max_context = 16777216;
+    for (int t = 0; t < TL_TENSOR_COUNT; t++) c->format[t] = TL_TERNARY_2BIT;
+    const bool internal_fits = model->need.internal_fits;
+    memset(&model->need, 0xff, sizeof model->need);
+    model->need.context = TL_MAX_CONTEXT, model->need.internal_fits = internal_fits;
+    model->knobs.screen = TL_SCREEN_CERTAIN;
+    session_command_as(&s, 2147483647, "info");
+    CHECK(session_said(&s, "\"format\":\"ternary_2bit\"") && session_said(&s, "\"norm_bytes\":4294967295}"));
+    CHECK(session_said(&s, "\"screen\":\"certain\"") && session_said(&s, "\"resident_bytes\":4294967295}"));
+    session_end(&s);
+}
+
 static void check_sequence(void)
 {
     struct session s;
@@ -212,6 +234,7 @@ int main(int argc, char **argv)
     test_model_write(&truth, card, BENCH_BOOT_FOLDER, true);
     check_boot();
     check_info();
+    check_longest();
     check_sequence();
     check_framing();
     check_person();
