@@ -1,6 +1,6 @@
 import type { ComponentSize, ObjectSize } from './size-report-objects.js';
 
-const largestShown = 6;
+const largestShown = 4;
 
 /** One row for each component and level, and below them the largest objects. */
 export function sizeTable(components: readonly ComponentSize[]): string {
