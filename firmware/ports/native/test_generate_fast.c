@@ -179,6 +179,7 @@ static void check_others(void)
             continue;
         }
         whole++;
+        EQUAL(heard_uint(&s, "tok", i, "rows"), VOCAB);
         EQUAL(heard_uint(&s, "tok", i, "id"), truth.id[i]);
         CHECK(heard_has(&s, "tok", i, "lp") && heard_has(&s, "tok", i, "crc"));
         CHECK(!heard_has(&s, "tok", i, "logit") && !heard_has(&s, "tok", i, "rank"));
