@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { bitsToBfloat16, bitsToFloat16, float16ToBits, narrowFloats, widenFloats } from './float-formats.js';
+import {
+  bitsToBfloat16,
+  bitsToFloat16,
+  float16ToBits,
+  narrowFloats,
+  nearestBfloat16,
+  widenFloats,
+} from './float-formats.js';
 import { refusal } from './model-fixtures.js';
 import { randomBits } from './random-bits.js';
 
@@ -78,6 +85,9 @@ describe('float formats', () => {
     }
     expect(bitsToBfloat16(0x3f808000)).to.equal(0x3f80);
     expect(bitsToBfloat16(0x3f818000)).to.equal(0x3f82);
+    expect(nearestBfloat16(1 + 2 ** -8 + 2 ** -20)).to.equal(1 + 2 ** -7);
+    expect(nearestBfloat16(1 + 2 ** -8)).to.equal(1);
+    expect(nearestBfloat16(2 ** -135)).to.equal(0);
   });
 
   it('refuse a weight that would become infinite, by name and index', async () => {

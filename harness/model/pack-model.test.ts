@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { bytesOf, refusal, smallModel } from './model-fixtures.js';
 import { modelHash } from './model-hash.js';
-import { packModel } from './pack-model.js';
+import { chosenFormats, packModel } from './pack-model.js';
 import { MATRIX_NAMES, NORM_NAMES } from './packed-model.js';
 import { repackModel } from './repack-model.js';
 import { unpackModel } from './unpack-model.js';
@@ -72,7 +72,10 @@ describe('packModel', () => {
     );
     expect(code).to.equal('tied-head-format');
     expect(message).to.equal('lm_head cannot be int4: it is tied to embed_tokens, which is int8');
-    packModel(model, { default: 'int8', tensors: { embed_tokens: 'int4', lm_head: 'int4' } });
+    const agreed = { embed_tokens: 'int4', lm_head: 'int4' } as const;
+    expect(packModel(model, { default: 'int8', tensors: agreed }).weightFormat).to.equal('mixed');
+    const chosen = chosenFormats(model.config, { default: 'int8', tensors: { embed_tokens: 'int4' } });
+    expect(chosen).to.include({ embed_tokens: 'int4', lm_head: 'int4', q_proj: 'int8' });
   });
 
   it('refuses NaN and infinite weights by name in every format', async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { readCardFolder } from './card-folder.js';
+import { keptScreen } from './card-screen.js';
 import { crc32Hex } from './crc32.js';
 import { exportCard } from './export-card.js';
 import { makeModel } from './make-model.js';
@@ -134,6 +135,7 @@ describe("a card's screen", () => {
     expect(card.files.map(({ name }) => name)).to.include('lm_head.screen');
     const expected = buildScreen(unpackTensor(head(large)), 16_384, 64);
     expect(Buffer.compare(await readFile(at('large', 'lm_head.screen')), expected)).to.equal(0);
+    expect(await keptScreen(at('large'), large)).to.have.length(expected.length);
     const small = packModel(smallModel({ hiddenSize: 64, headSize: 16, vocabSize: 16_383 }), 'int4');
     expect((await exportCard(small, at('small'))).files.map(({ name }) => name)).not.to.include(
       'lm_head.screen',

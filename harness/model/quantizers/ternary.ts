@@ -9,7 +9,7 @@ export function quantizeTernary(weights: Float32Array, { codes, scales }: CodedR
   const scale = bestScale(weights);
   scales[0] = scale;
   for (let i = 0; i < codes.length; i++) {
-    const kept = scale > 0 && 2 * Math.abs(weights[i]!) >= scale;
+    const kept = 2 * Math.abs(weights[i]!) >= scale;
     codes[i] = kept ? Math.sign(weights[i]!) : 0;
   }
 }
