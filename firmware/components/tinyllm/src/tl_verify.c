@@ -157,7 +157,7 @@ static int find_entry(struct tl_model *model, const char *text, uint32_t length,
 int tl_model_verify(struct tl_model *model, const char *folder, void *scratch, uint32_t bytes)
 {
     struct entry entry;
-    uint32_t length;
+    uint32_t length = 0;
     bool found = true;
     for (uint32_t index = 0;; index++) {
         int result = read_manifest(model, folder, scratch, &length);
