@@ -50,8 +50,8 @@ function bitsAtLeast(value: number): number {
 
 /**
  * Chooses scale, nibbles and ratio of `weights[start .. start + count - 1]`, finite, at most SCREEN_GROUP of them. Of all bf16 scales
- * in a range around "largest magnitude over 7" it takes the one with the smallest proved error, `ratio * scale`; the coarsest of them clips
- * nothing, so that its ratio is at most 64 * sqrt(32) / 2, rounded up, and one always fits.
+ * in a range around "largest magnitude over 7" it takes the one with the smallest proved error, `ratio * scale`. A ratio is below 255: the coarsest scale
+ * clips nothing, so that its ratio is at most 64 * sqrt(32) / 2, rounded up, which is 182; a finer one has a smaller product with at least 0.73 of its scale.
  */
 export function screenGroup(out: ScreenGroup, weights: Float32Array, start: number, count: number): void {
   const largest = measure(out, weights, start, count);
@@ -91,7 +91,7 @@ function chooseScale(
     const scale = scaleOf(candidate);
     const error = Math.sqrt(squaredError(weights, start, count, scale)) + uncertainty;
     const ratio = Math.ceil(((64 * error) / scale) * ROUND_UP);
-    if (ratio > 255 || ratio * scale >= least) continue;
+    if (ratio * scale >= least) continue;
     least = ratio * scale;
     out.scaleBits = candidate;
     out.ratio = ratio;

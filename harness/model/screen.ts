@@ -51,8 +51,7 @@ export function buildScreen(values: Float32Array, rows: number, cols: number): U
     // A NaN, as the squares of NaN and infinite weights make it, must not lose a comparison.
     if (!(squares <= largestSquares)) largestSquares = requireFinite(squares, row);
   }
-  const norm = Math.max(Math.sqrt(largestSquares) * (1 + 2 * REPRESENTATION), SMALLEST_NORM);
-  new DataView(file.buffer).setFloat32(file.length - 4, float32AtLeast(norm), true);
+  new DataView(file.buffer).setFloat32(file.length - 4, largestNorm(largestSquares), true);
   return file;
 }
 
@@ -65,11 +64,13 @@ function packNibbles(file: Uint8Array, at: number, { nibbles }: ScreenGroup, cou
   for (let i = 0; i < count; i++) file[at + (i >> 1)]! |= nibbles[i]! << (4 * (i & 1));
 }
 
-/** @throws RangeError when there is none */
-function float32AtLeast(value: number): number {
-  const float = Float32Array.of(value);
-  if (float[0]! < value) new Uint32Array(float.buffer)[0]! += 1;
-  if (Number.isFinite(float[0]!)) return float[0]!;
+/**
+ * At least the square root, as a float32: a weight's representation and the rounding to float32 take 2^-24 each, and four times that is added.
+ * @throws RangeError when float32 ends before
+ */
+function largestNorm(squares: number): number {
+  const norm = Math.fround(Math.sqrt(squares) * (1 + 2 * REPRESENTATION));
+  if (Number.isFinite(norm)) return Math.max(norm, SMALLEST_NORM);
   throw new RangeError(
     'a row of the head is too large: its norm does not fit float32, and so could not its logits',
   );
