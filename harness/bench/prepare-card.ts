@@ -15,9 +15,13 @@ export async function prepareCard(
   stateFolder: string,
 ): Promise<CardFolder> {
   if (spec.card !== undefined) return readCardFolder(findInput(spec.card));
-  const formats = Object.values(packed.tensors).map((tensor) => tensor.format);
-  const mixed = createHash('sha256').update(formats.join()).digest('hex').slice(0, 8);
-  const key = `${hash.slice(0, 16)}${packed.weightFormat === 'mixed' ? `-${mixed}` : ''}`;
-  const folder = join(stateFolder, 'cards', key, cardFolderName(packed.weightFormat));
+  // A root for each: a card that had several folders would boot with another one than the run's.
+  const folder = join(stateFolder, 'cards', cardKey(packed, hash), cardFolderName(packed.weightFormat));
   return exportCard(packed, folder, tokenizerPath === undefined ? {} : { tokenizerPath });
+}
+
+function cardKey({ tensors, weightFormat }: BenchModel['packed'], hash: string): string {
+  const formats = Object.values(tensors).map((tensor) => tensor.format);
+  const mixed = createHash('sha256').update(formats.join()).digest('hex').slice(0, 8);
+  return `${hash.slice(0, 16)}-${weightFormat}${weightFormat === 'mixed' ? `-${mixed}` : ''}`;
 }

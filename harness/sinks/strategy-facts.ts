@@ -22,7 +22,7 @@ export interface StrategyFacts {
   /** Tokens a second; geometric mean over prompts. */
   readonly decodeRate: number | undefined;
   readonly decodeBound: Bound | undefined;
-  /** Microseconds; geometric mean over prompts. */
+  /** Microseconds; mean over prompts, as is the bound. */
   readonly firstTokenUs: number | undefined;
   readonly firstTokenBound: Bound | undefined;
   readonly reads: number | undefined;
@@ -69,7 +69,7 @@ export function strategyFacts({ name, result }: NamedRun): StrategyFacts {
     clock: board.clock,
     decodeRate: middle(own('decode_rate')),
     decodeBound,
-    firstTokenUs: middle(own('time_to_first_token')),
+    firstTokenUs: mean(own('time_to_first_token')),
     firstTokenBound:
       limits === undefined || prefillCard === undefined
         ? undefined
@@ -88,15 +88,18 @@ export function strategyFacts({ name, result }: NamedRun): StrategyFacts {
 }
 
 /**
- * Weights that a pass streams over the bus of PSRAM and flash. `seed` has its buffers in PSRAM, so that every byte from the card is written
- * there and read again; `fast` reads what is resident once and takes the card's bytes through internal RAM. KV cache, logits and activations
- * are left out: the bound is that of the weights.
+ * Weights that a pass must stream over the bus of PSRAM and flash. `seed` has its buffers in PSRAM, so that every byte from the card is written
+ * there and read again; `fast` reads what is resident once and takes the card's bytes through internal RAM. Of a screen only codes and scales
+ * count: error bounds need be looked at only for rows that come near winning. KV cache, logits and activations are left out: the bound is that
+ * of the weights.
  */
 function busBytesOf({ model, memory }: RunResult, cardBytes: number | undefined): number {
   if (model.strategy !== 'fast') return 2 * (cardBytes ?? 0);
   const placement = memory[0]?.placement;
   if (placement === undefined) return 0;
-  return placement.headBytes + placement.screenBytes + placement.layerBytes;
+  const { hiddenSize = 0, vocabSize = 0 } = model.config ?? {};
+  const ratios = vocabSize * Math.ceil(hiddenSize / 32);
+  return placement.headBytes + Math.max(0, placement.screenBytes - ratios) + placement.layerBytes;
 }
 
 /** Card bytes up to the first token, per prompt: those of the generation without those of its decoding. */
