@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type CardFault, parseCardFault } from '../virtual/card-faults.js';
 import type { VirtualFlags } from './virtual.js';
 
 export function virtualCommand(): Command {
@@ -10,6 +11,11 @@ export function virtualCommand(): Command {
     .option('--mac <mac>', 'instead of a board of the rack: one with this MAC')
     .option('--rack <file>', 'rack file (default: rack.yaml here, else the packaged virtual rack)')
     .option('--card <folder>', 'folder that the board has as its SD card (default: no card)')
+    .option(
+      '--card-fault <path:offset>',
+      'a sector of the card that cannot be read: a file on it and a byte of the file (may be repeated)',
+      cardFault,
+    )
     .option(
       '--bind <address>',
       'address to listen at; anyone who reaches it can flash the board',
@@ -26,4 +32,11 @@ function tcpPort(text: string): number {
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new InvalidArgumentError('a TCP port is a number from 0 to 65535.');
   return port;
+}
+
+function cardFault(text: string, before: readonly CardFault[] = []): readonly CardFault[] {
+  const fault = parseCardFault(text);
+  if (fault === undefined)
+    throw new InvalidArgumentError('a fault is PATH:OFFSET, such as tinyllm_weights/norm1.bin:0.');
+  return [...before, fault];
 }

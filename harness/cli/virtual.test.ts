@@ -7,9 +7,12 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { BoardConsole } from '../board/console.js';
 import { flashBuild } from '../board/flash.js';
+import { failureOf } from '../board/testing/bench.js';
 import { buildVirtualFirmware } from '../build/virtual-firmware.js';
 import type { Build } from '../image/build-folder.js';
 import { openLink } from '../link/link.js';
+import { exportCard } from '../model/export-card.js';
+import { readCheckpoint } from '../model/read-checkpoint.js';
 import { packageRoot } from '../paths.js';
 
 const mac = '24:6f:28:00:00:77';
@@ -80,6 +83,26 @@ describe('tokenrack virtual', function () {
     expect(await served.interrupt()).to.equal(0);
   });
 
+  it('has a card with the unreadable sectors that it was told of', async () => {
+    const model = await readCheckpoint(join(packageRoot, 'fixtures', 'models', 'little-stories'));
+    const card = join(folder, 'card');
+    await exportCard(model, join(card, 'model'));
+    const served = await serve(
+      ...['--rfc2217', '0', '--mac', mac, '--card', card, '--card-fault', 'model/norm2.bin:0'],
+    );
+    await using link = await openLink(served.where, { baudRate: 115_200, clock: 'modelled' });
+    await flashBuild(link.stream, build, { expectedMac: mac });
+    await using console = new BoardConsole(link.stream, { board: 'served' });
+    await console.restart();
+    await console.hello();
+    const refusal = await failureOf(console.load('model'));
+    expect(refusal.details.refusal).to.include({
+      code: 'card_read',
+      msg: 'model/norm2.bin could not be read',
+    });
+    await served.interrupt();
+  });
+
   it('gives its board back when it is interrupted, so that another process can have it', async () => {
     const first = await serve('--rfc2217', '0', '--mac', '24:6f:28:00:00:78');
     const busy = await refusal('--rfc2217', '0', '--mac', '24:6f:28:00:00:78');
@@ -104,6 +127,8 @@ describe('tokenrack virtual', function () {
       [/a number from 0 to 65535/, '--rfc2217', '99999'],
       [/leave one out/, '--rfc2217', '0', '--board', 'cam-1', '--mac', mac],
       [/no such folder/, '--rfc2217', '0', '--card', 'nowhere'],
+      [/PATH:OFFSET, such as/, '--rfc2217', '0', '--card-fault', 'norm1.bin'],
+      [/norm9.bin: no such file/, '--rfc2217', '0', '--card', '.', '--card-fault', 'norm9.bin:0'],
       [/no board "cam-9"/, '--rfc2217', '0', '--board', 'cam-9'],
       [/six lower-case hex bytes/, '--rfc2217', '0', '--mac', '24:6F'],
     ] as const) {

@@ -7,6 +7,7 @@ import { serveRfc2217 } from '../link/rfc2217-server.js';
 import { findRack } from '../rack/find-rack.js';
 import { looseVirtualBoard, selectBoards, type VirtualRackBoard } from '../rack/rack-file.js';
 import { ownCard, type StartedBoard, startVirtualBoard } from '../rack/start-virtual-board.js';
+import type { CardFault } from '../virtual/card-faults.js';
 import type { VirtualBoard } from '../virtual/virtual-board.js';
 import { aborted, interruptSignal } from './exit.js';
 
@@ -17,6 +18,7 @@ export interface VirtualFlags {
   readonly mac?: string;
   readonly rack?: string;
   readonly card?: string;
+  readonly cardFault?: readonly CardFault[];
   readonly bind: string;
   readonly pace?: 'real' | 'virtual';
   readonly loader?: boolean;
@@ -31,7 +33,7 @@ export async function serveVirtual(flags: VirtualFlags): Promise<void> {
   const cardRoot = flags.card === undefined ? ownCard : resolve(flags.card);
   await using started = await startVirtualBoard(
     { ...entry, pace: flags.pace ?? entry.pace },
-    { stateFolder: readEnvironment().stateFolder, cardRoot },
+    { stateFolder: readEnvironment().stateFolder, cardRoot, cardFaults: flags.cardFault ?? [] },
   );
   const failed = failureOf(started.board);
   if (flags.loader === true) enterLoader(started.board);
@@ -65,7 +67,7 @@ function pressReset(board: VirtualBoard): void {
   board.setLines({ dtr: false, rts: false });
 }
 
-function refuseContradictions({ rfc2217, pty, board, mac, card }: VirtualFlags): void {
+function refuseContradictions({ rfc2217, pty, board, mac, card, cardFault = [] }: VirtualFlags): void {
   const refuse = (message: string): never => {
     throw new ConfigError('bad-flags', message);
   };
@@ -74,6 +76,8 @@ function refuseContradictions({ rfc2217, pty, board, mac, card }: VirtualFlags):
   if (board !== undefined && mac !== undefined)
     refuse('--board and --mac both name the board: leave one out');
   if (card !== undefined && !existsSync(card)) refuse(`--card ${card}: no such folder`);
+  const missing = cardFault.find(({ path }) => card !== undefined && !existsSync(join(card, path)));
+  if (missing !== undefined) refuse(`--card-fault ${missing.path}: no such file in ${card}`);
 }
 
 async function chooseEntry({ board, mac, rack: path }: VirtualFlags): Promise<VirtualRackBoard> {

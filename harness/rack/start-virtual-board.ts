@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createVirtualBoard, type VirtualBoard } from '../virtual/virtual-board.js';
+import type { CardFault } from '../virtual/card-faults.js';
+import { createVirtualBoard, type VirtualBoard, type VirtualBoardOptions } from '../virtual/virtual-board.js';
 import { lockBoard } from './board-lock.js';
 import type { VirtualRackBoard } from './rack-file.js';
 
@@ -9,6 +10,8 @@ export interface StartOptions {
   readonly stateFolder: string;
   /** Folder that the board has as its SD card, locked; `own`: a card of its own, that it may write; absent: no card. */
   readonly cardRoot?: string;
+  /** What cannot be read of the card. */
+  readonly cardFaults?: readonly CardFault[];
 }
 
 /** As `cardRoot`: the card that stays in a virtual board's slot, beside its flash. */
@@ -24,14 +27,19 @@ export interface StartedBoard extends AsyncDisposable {
 /** @throws InfraError `port-in-use` when another process runs the board; ConfigError for its cost table */
 export async function startVirtualBoard(
   entry: VirtualRackBoard,
-  { stateFolder, cardRoot }: StartOptions,
+  { stateFolder, cardRoot, cardFaults = [] }: StartOptions,
 ): Promise<StartedBoard> {
   const folder = join(stateFolder, 'boards', entry.mac.replaceAll(':', '-'));
   const lock = await lockBoard(folder, entry.id);
   try {
     const own = cardRoot === ownCard;
     if (own) await mkdir(join(folder, 'card'), { recursive: true });
-    const board = createBoard(entry, folder, own ? join(folder, 'card') : cardRoot, own);
+    const cardFolder = own ? join(folder, 'card') : cardRoot;
+    const board = createBoard(entry, folder, {
+      cardFaults,
+      cardWritable: own,
+      ...(cardFolder === undefined ? {} : { cardFolder }),
+    });
     const end = async (): Promise<void> => {
       await board.close().finally(() => lock.release());
     };
@@ -45,8 +53,7 @@ export async function startVirtualBoard(
 function createBoard(
   entry: VirtualRackBoard,
   folder: string,
-  cardRoot: string | undefined,
-  cardWritable: boolean,
+  card: Pick<VirtualBoardOptions, 'cardFaults' | 'cardFolder' | 'cardWritable'>,
 ): VirtualBoard {
   return createVirtualBoard({
     name: entry.id,
@@ -57,8 +64,7 @@ function createBoard(
     fastSeek: entry.fast_seek,
     pace: entry.pace,
     flashFile: join(folder, 'flash.bin'),
-    cardWritable,
-    ...(cardRoot === undefined ? {} : { cardFolder: cardRoot }),
+    ...card,
     ...(entry.cost_table === undefined ? {} : { costTable: entry.cost_table }),
   });
 }

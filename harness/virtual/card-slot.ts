@@ -1,5 +1,6 @@
 import type { CounterBlock } from './board-counters.js';
 import { Card, type CardRequest, cardErrors } from './card.js';
+import type { CardFault } from './card-faults.js';
 import type { CardPower } from './card-power.js';
 import type { VirtualClock } from './clock.js';
 import { type CostSettings, cardReadUs, cardWriteUs } from './cost-model.js';
@@ -16,6 +17,7 @@ export interface CardSlotDeps {
   /** Absent: locked, as a card that others use as well must be. */
   readonly cardPower?: CardPower | undefined;
   readonly cardBytes?: number | undefined;
+  readonly cardFaults?: readonly CardFault[] | undefined;
 }
 
 export interface CardRead {
@@ -45,11 +47,11 @@ export class CardSlot {
 
   /** 0, or `noCard`. Mounting again looks at the slot again; handles of the card before are gone. */
   mount(): number {
-    const { clock, counters, table } = this.#deps;
+    const { cardBytes: bytes, cardFaults: faults, clock, counters, table } = this.#deps;
     this.eject();
     clock.advance(table.card.mountUs.value);
     const folder = this.#deps.folder();
-    this.#card = folder === undefined ? undefined : Card.insert(folder, counters, this.#deps.cardBytes);
+    this.#card = folder === undefined ? undefined : Card.insert(folder, counters, { bytes, faults });
     return this.#card === undefined ? cardErrors.noCard : 0;
   }
 

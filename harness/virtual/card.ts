@@ -2,6 +2,7 @@ import { closeSync, ftruncateSync, openSync, readSync, realpathSync, statSync, w
 import { join, sep } from 'node:path';
 import type { CounterBlock } from './board-counters.js';
 import { cardErrors } from './card-errors.js';
+import { type CardFault, faultsIn, meetsFault } from './card-faults.js';
 import { CardTree } from './card-tree.js';
 import { UnsyncedWrites } from './unsynced-writes.js';
 
@@ -17,6 +18,14 @@ interface OpenFile {
   readonly path: string;
   readonly descriptor: number;
   readonly bytes: number;
+  readonly faults: readonly CardFault[];
+}
+
+/** What the card in the slot is like, beside its content. */
+export interface CardTraits {
+  /** Of the volume; default 8 GB. */
+  readonly bytes?: number | undefined;
+  readonly faults?: readonly CardFault[] | undefined;
 }
 
 /** A request that was accepted: what it reads, and whether the card had to go somewhere else for it. */
@@ -35,6 +44,7 @@ export interface CardRequest {
 export class Card {
   readonly #root: string;
   readonly #counters: CounterBlock;
+  readonly #faults: readonly CardFault[];
   readonly #files = new Map<number, OpenFile>();
   readonly #unsynced = new UnsyncedWrites();
   /** Names, folders and space. */
@@ -42,16 +52,17 @@ export class Card {
   #nextHandle = 0;
   #position: { readonly path: string; readonly offset: number } | undefined;
 
-  private constructor(root: string, counters: CounterBlock, bytes: number) {
+  private constructor(root: string, counters: CounterBlock, traits: CardTraits) {
     this.#root = root;
-    this.tree = new CardTree(root, bytes);
+    this.tree = new CardTree(root, traits.bytes ?? defaultCardBytes);
     this.#counters = counters;
+    this.#faults = traits.faults ?? [];
   }
 
   /** The card in the slot; absent when the folder is missing, as an empty slot is. */
-  static insert(folder: string, counters: CounterBlock, bytes = defaultCardBytes): Card | undefined {
+  static insert(folder: string, counters: CounterBlock, traits: CardTraits = {}): Card | undefined {
     const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
-    return isFolder ? new Card(realpathSync(folder), counters, bytes) : undefined;
+    return isFolder ? new Card(realpathSync(folder), counters, traits) : undefined;
   }
 
   /**
@@ -79,7 +90,7 @@ export class Card {
       const descriptor = openSync(place, old === undefined ? 'w+' : 'r+');
       ftruncateSync(descriptor, bytes);
       const handle = this.#nextHandle++;
-      this.#files.set(handle, { path: place, descriptor, bytes });
+      this.#files.set(handle, { path: place, descriptor, bytes, faults: faultsIn(path, this.#faults) });
       return handle;
     } catch {
       return cardErrors.readError;
@@ -140,10 +151,10 @@ export class Card {
     return { handle, offset, bytes, contiguous };
   }
 
-  /** Puts the bytes of a request into `target`, which is as long; false when the host's file let us down. */
+  /** Puts the bytes of a request into `target`, which is as long; false when a sector is bad, or the host's file let us down. */
   transfer(request: CardRequest, target: Uint8Array): boolean {
     const file = this.#files.get(request.handle);
-    if (file === undefined) return false;
+    if (file === undefined || meetsFault(file.faults, request)) return false;
     for (let done = 0; done < request.bytes; ) {
       const got = readPiece(file.descriptor, target, done, request.offset + done);
       if (got <= 0) return false;
@@ -171,7 +182,8 @@ export class Card {
     try {
       const real = realpathSync(join(this.#root, path));
       if (!real.startsWith(this.#root + sep) || !statSync(real).isFile()) return undefined;
-      return { path: real, descriptor: openSync(real, 'r'), bytes: statSync(real).size };
+      const faults = faultsIn(path, this.#faults);
+      return { path: real, descriptor: openSync(real, 'r'), bytes: statSync(real).size, faults };
     } catch {
       return undefined;
     }

@@ -1,4 +1,5 @@
 import type { CounterBlock } from './board-counters.js';
+import type { CardFault } from './card-faults.js';
 import type { CardPower } from './card-power.js';
 import type { ChipIdentity } from './chip-identity.js';
 import { VirtualClock } from './clock.js';
@@ -31,6 +32,7 @@ export interface ChipSetup {
   readonly cardPower?: CardPower | undefined;
   /** Of the card's volume; absent: 8 GB. */
   readonly cardBytes?: number | undefined;
+  readonly cardFaults?: readonly CardFault[] | undefined;
   tell(message: BoardMessage): void;
   /** The loader is left, or an app that wrote to flash has ended: what flash holds now is what lasts. */
   keepFlash(flash: FlashChip): void;

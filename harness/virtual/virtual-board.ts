@@ -1,6 +1,7 @@
 import { InfraError } from '../errors.js';
 import { type BoardCounters, CounterBlock } from './board-counters.js';
 import { BoardThread } from './board-thread.js';
+import type { CardFault } from './card-faults.js';
 import type { CardCut } from './card-power.js';
 import { type ChipIdentity, esp32Cam } from './chip-identity.js';
 import { type CostTable, loadCostTable } from './cost-table.js';
@@ -25,6 +26,8 @@ export interface VirtualBoardOptions {
   readonly cardWritable?: boolean;
   /** Bytes of the card's volume; default 8 GB. */
   readonly cardBytes?: number;
+  /** What cannot be read of the card in the slot; default: all can. */
+  readonly cardFaults?: readonly CardFault[];
   /** The power goes at a change of the card, as when somebody pulls the plug: the port is gone with it. */
   readonly cardCut?: CardCut;
   /** Path of a cost table, or the table; default: fixtures/hardware/esp32cam.json. */
@@ -215,6 +218,7 @@ class WorkerBoard implements VirtualBoard {
       lines,
       cardFolder: this.#cardFolder,
       cardBytes: this.#options.cardBytes,
+      cardFaults: this.#options.cardFaults,
       cardWriting: cardWriting(this.#options),
       counters: this.#counters.buffer,
       flashFile,

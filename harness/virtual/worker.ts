@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { CounterBlock } from './board-counters.js';
+import type { CardFault } from './card-faults.js';
 import { type CardCut, CardPower } from './card-power.js';
 import type { ChipIdentity } from './chip-identity.js';
 import type { CostSettings } from './cost-model.js';
@@ -22,6 +23,7 @@ export interface WorkerSetup {
   readonly lines: ModemLines;
   readonly cardFolder: string | undefined;
   readonly cardBytes: number | undefined;
+  readonly cardFaults: readonly CardFault[] | undefined;
   /** `locked`, or when the power goes while it is written. */
   readonly cardWriting: 'locked' | { readonly cut: CardCut | undefined };
   readonly port: MessagePort;
@@ -59,6 +61,7 @@ new Machine({
   lines: setup.lines,
   cardFolder: setup.cardFolder,
   cardBytes: setup.cardBytes,
+  cardFaults: setup.cardFaults,
   cardPower: setup.cardWriting === 'locked' ? undefined : new CardPower(setup.cardWriting.cut),
   tell,
   keepFlash,
