@@ -6,7 +6,10 @@ export function provisionCommand(): Command {
     .description('make a board’s card hold a model, over UART, sending only blocks that differ')
     .argument('<model>', 'model folder or file, or an exported card folder')
     .requiredOption('--board <id>', 'board of the rack; it runs the bench firmware')
-    .option('--format <name>', 'weight format: float32')
+    .option(
+      '--format <name>',
+      'weight format: float32 (default), float16, int8, int4, ternary, ... (firmware/FORMATS.md)',
+    )
     .option('--tokenizer <file>', 'tokenizer file to put beside the weights')
     .option('--rack <file>', 'rack file (default: rack.yaml here, else the packaged virtual rack)')
     .option('--json', 'print one JSON object on standard output')

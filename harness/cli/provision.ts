@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findInput } from '../bench/inputs.js';
+import { prepareCard } from '../bench/prepare-card.js';
 import { cardSourceOf } from '../bench/provisioning.js';
+import { readModel } from '../bench/read-model.js';
+import { parseScenario, type ScenarioInput } from '../bench/scenario-spec.js';
 import { fastestBaud } from '../board/fastest-baud.js';
 import { type ProvisionResult, provision } from '../board/provision.js';
 import { readEnvironment } from '../config/environment.js';
-import { ConfigError } from '../errors.js';
-import { MODEL_CONFIG, readCardFolder } from '../model/card-folder.js';
-import { type CardFolder, exportCard } from '../model/export-card.js';
+import { type CardFolder, MODEL_CONFIG, readCardFolder } from '../model/card-folder.js';
 import { modelHash } from '../model/model-hash.js';
-import { readCheckpoint } from '../model/read-checkpoint.js';
-import { findTokenizer } from '../model/read-tokenizer.js';
 import { interruptSignal } from './exit.js';
 import { ProgressLine } from './progress-line.js';
 import { withConsole } from './with-console.js';
@@ -44,22 +43,17 @@ export async function provisionBoard(model: string, flags: ProvisionFlags): Prom
   });
 }
 
-/** A card folder as it is, or an export of the model. */
-async function readyCard(
-  model: string,
-  { format = 'float32', tokenizer }: ProvisionFlags,
-): Promise<CardFolder> {
-  if (format !== 'float32')
-    throw new ConfigError('bad-format', `there is no weight format ${format}; it is float32`);
+/** A card folder as it is, unless another format is asked for; or an export of the model. */
+async function readyCard(model: string, { format, tokenizer }: ProvisionFlags): Promise<CardFolder> {
   const path = findInput(model);
-  if (existsSync(join(path, MODEL_CONFIG))) return readCardFolder(path);
-  const checkpoint = await readCheckpoint(path);
-  const tokenizerPath = tokenizer ?? (await findTokenizer(path, checkpoint.config.vocabSize));
-  const { stateFolder } = readEnvironment();
-  const hash = modelHash(checkpoint).slice(0, 16);
-  return exportCard(checkpoint, join(stateFolder, 'cards', hash, `tinyllm_${format}_weights`), {
-    tokenizerPath,
+  if (format === undefined && existsSync(join(path, MODEL_CONFIG))) return readCardFolder(path);
+  const spec = parseScenario('provision', {
+    model,
+    ...(format === undefined ? {} : { format: format as ScenarioInput['format'] & string }),
+    ...(tokenizer === undefined ? {} : { tokenizer }),
   });
+  const read = await readModel(spec);
+  return prepareCard(spec, read, modelHash(read.checkpoint), readEnvironment().stateFolder);
 }
 
 function withoutWireTime({ wireEfficiency: _, ...rest }: ProvisionResult): ProvisionResult {

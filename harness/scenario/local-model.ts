@@ -12,3 +12,8 @@ export function localModel(name: string): string | undefined {
   const path = join(modelsFolder, name);
   return existsSync(path) ? path : undefined;
 }
+
+/** How much of a long scenario to run (`TOKENRACK_TRIALS`); undefined: as little as shows that it works. */
+export function trials(): number | undefined {
+  return readEnvironment().trials;
+}

@@ -1,3 +1,5 @@
+import { screenTable } from '../sinks/screen-table.js';
+import { seedClaimsTable } from '../sinks/seed-claims-table.js';
 import { speedup, strategyTable } from '../sinks/strategy-table.js';
 import { tradeoff } from '../sinks/tradeoff.js';
 import type { SweepPoint, SweepReport } from './sweep.js';
@@ -19,4 +21,14 @@ export function chunkReport(title: string): (points: readonly SweepPoint[]) => S
     const { text, svg } = tradeoff(title, points, { cost: 'psram_peak', gain: 'decode_rate' });
     return { text, files: { 'plot.svg': svg } };
   };
+}
+
+/** The seeds' strategy beside the seeds' claims: speed and peak PSRAM by format, card and bounce buffer. */
+export function seedClaimsReport(points: readonly SweepPoint[]): SweepReport {
+  return { text: seedClaimsTable(points) };
+}
+
+/** How often the screen's rows left out the winner, and how deep it was among them. */
+export function screenReport(points: readonly SweepPoint[]): SweepReport {
+  return { text: screenTable(points) };
 }

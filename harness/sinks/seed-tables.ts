@@ -41,7 +41,7 @@ const SEED_MEMORY: readonly {
   { what: 'working buffers', seedBytes: 100_000, component: 'work' },
 ];
 /** What the seeds claim of a format as a whole: seed 002, "Model Specifications". */
-const SEED_CLAIMS: Readonly<Record<string, { readonly peakBytes: number; readonly speed: string }>> = {
+export const SEED_CLAIMS: Readonly<Record<string, { readonly peakBytes: number; readonly speed: string }>> = {
   float32: { peakBytes: 940_000, speed: '0.1-0.3 tokens/s' },
   int8: { peakBytes: 700_000, speed: '0.5-1 tokens/s' },
 };
