@@ -47,6 +47,44 @@ static void check_kernels(void)
     session_end(&s);
 }
 
+/** Rows of 72 weights: three groups, the last one short; bytes a row by firmware/FORMATS.md. */
+static void check_formats(void)
+{
+    struct session s;
+    char command[80], answer[80];
+    static const struct {
+        const char *kind;
+        enum tl_kernel kernel;
+        int row_bytes;
+    } kinds[] = {
+        {"dot_float16", TL_KERNEL_DOT_FLOAT16, 144}, {"dot_bfloat16", TL_KERNEL_DOT_BFLOAT16, 144},
+        {"dot_int8", TL_KERNEL_DOT_INT8, 72},        {"dot_int4", TL_KERNEL_DOT_INT4, 8 + 36},
+        {"dot_int2", TL_KERNEL_DOT_INT2, 8 + 20},    {"dot_ternary", TL_KERNEL_DOT_TERNARY, 4 + 16},
+        {"dot_ternary_2bit", TL_KERNEL_DOT_TERNARY_2BIT, 4 + 20}, {"dot_binary", TL_KERNEL_DOT_BINARY, 4 + 12},
+    };
+    begin(&s);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        test_case("measures products with rows of each format, and counts weights and bytes over all passes");
+        snprintf(command, sizeof command, "probe %s size=72 calls=5 repeat=3 memory=%d", kinds[i].kind, (int)(i % 2));
+        s.native.worked[kinds[i].kernel] = 0;
+        session_command(&s, command);
+        snprintf(answer, sizeof answer, "\"kind\":\"%s\",\"us\":", kinds[i].kind);
+        CHECK(session_said(&s, answer));
+        snprintf(answer, sizeof answer, ",\"units\":1080,\"bytes\":%d}", 15 * kinds[i].row_bytes);
+        CHECK(session_said(&s, answer));
+        EQUAL(s.native.worked[kinds[i].kernel], 1080);
+    }
+    test_case("refuses vectors and rows that do not fit, and keeps nothing of them");
+    session_command(&s, "probe dot_int8 size=20000");
+    CHECK(session_refused(&s, "no_memory", "dot_int8"));
+    session_command(&s, "probe dot_int8 size=1000 calls=1000 memory=1");
+    CHECK(session_refused(&s, "no_memory", "dot_int8"));
+    EQUAL(s.native.arena[BENCH_HEAP].used, 0);
+    session_command(&s, "probe dot_int3");
+    CHECK(session_refused(&s, "bad_arg", "there is no probe dot_int3"));
+    session_end(&s);
+}
+
 static void check_refusals(void)
 {
     struct session s;
@@ -158,6 +196,7 @@ int main(int argc, char **argv)
     test_model_make(&truth, test_shape_odd(), 8);
     test_model_write(&truth, card, BENCH_BOOT_FOLDER, true);
     check_kernels();
+    check_formats();
     check_refusals();
     check_card();
     check_card_refusals();

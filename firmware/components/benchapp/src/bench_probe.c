@@ -21,10 +21,26 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-    {"dot", bench_probe_kernel},     {"elementwise", bench_probe_kernel}, {"exp", bench_probe_kernel},
-    {"crc", bench_probe_kernel},     {"rmsnorm", bench_probe_kernel},     {"stream", bench_probe_kernel},
-    {"card", bench_probe_card},      {"open", bench_probe_open},          {"mount", bench_probe_mount},
-    {"uart", bench_probe_uart},      {"poll", bench_probe_poll},          {"write", bench_probe_write},
+    {"dot", bench_probe_kernel},
+    {"elementwise", bench_probe_kernel},
+    {"exp", bench_probe_kernel},
+    {"crc", bench_probe_kernel},
+    {"rmsnorm", bench_probe_kernel},
+    {"stream", bench_probe_kernel},
+    {"dot_float16", bench_probe_dot},
+    {"dot_bfloat16", bench_probe_dot},
+    {"dot_int8", bench_probe_dot},
+    {"dot_int4", bench_probe_dot},
+    {"dot_int2", bench_probe_dot},
+    {"dot_ternary", bench_probe_dot},
+    {"dot_ternary_2bit", bench_probe_dot},
+    {"dot_binary", bench_probe_dot},
+    {"card", bench_probe_card},
+    {"open", bench_probe_open},
+    {"mount", bench_probe_mount},
+    {"uart", bench_probe_uart},
+    {"poll", bench_probe_poll},
+    {"write", bench_probe_write},
 };
 
 static const struct kind *find_kind(const char *name)

@@ -8,6 +8,9 @@
 /** `dot`, `elementwise`, `exp`, `crc`, `rmsnorm`, `stream` */
 void bench_probe_kernel(struct bench *bench, struct bench_command *command, struct bench_probe *probe);
 
+/** `dot_FORMAT`: products with rows of packed weights */
+void bench_probe_dot(struct bench *bench, struct bench_command *command, struct bench_probe *probe);
+
 /** `card FOLDER NAME`: reads of a file */
 void bench_probe_card(struct bench *bench, struct bench_command *command, struct bench_probe *probe);
 
