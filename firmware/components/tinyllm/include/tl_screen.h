@@ -19,7 +19,7 @@ struct tl_screen {
     const uint16_t *scales;      /* (vocab, groups) bf16 */
     const unsigned char *ratios; /* (vocab, groups) */
     float largest_norm;          /* at least the norm of every row of the head */
-    float largest_error;         /* the largest ratio * scale of all groups */
+    float largest_error;         /* at least the norm of (ratio_g * scale_g) over the groups of every row */
 };
 
 /** Size of `lm_head.screen`. */

@@ -13,32 +13,6 @@ uint64_t tl_screen_bytes(uint32_t vocab, uint32_t hidden)
     return (uint64_t)vocab * (tl_screen_row_bytes(hidden) + 3u * tl_screen_groups(hidden)) + sizeof(float);
 }
 
-static int survey(struct tl_screen *screen)
-{
-    const size_t count = (size_t)screen->vocab * tl_screen_groups(screen->hidden);
-    screen->largest_error = 0.0f;
-    for (size_t i = 0; i < count; i++) {
-        if (!tl_screen_scale_is_good(screen->scales[i])) return TL_ERR_BAD_WEIGHTS;
-        const float error = (float)screen->ratios[i] * tl_bfloat16_value(screen->scales[i]);
-        if (error > screen->largest_error) screen->largest_error = error;
-    }
-    return TL_OK;
-}
-
-int tl_screen_over(struct tl_screen *screen, const void *data, uint32_t vocab, uint32_t hidden)
-{
-    const size_t groups = tl_screen_groups(hidden);
-    screen->vocab = vocab;
-    screen->hidden = hidden;
-    screen->codes = data;
-    const unsigned char *scales = screen->codes + (size_t)vocab * tl_screen_row_bytes(hidden);
-    screen->scales = (const uint16_t *)(const void *)scales;
-    screen->ratios = scales + vocab * groups * sizeof(uint16_t);
-    memcpy(&screen->largest_norm, screen->ratios + vocab * groups, sizeof screen->largest_norm);
-    if (!(screen->largest_norm > 0.0f && screen->largest_norm <= FLT_MAX)) return TL_ERR_BAD_WEIGHTS;
-    return survey(screen);
-}
-
 /*
  * How the bound's parts are rounded. u = 2^-24: an operation rounds by at most u of its result, downwards too. n = hidden, G = groups, M =
  * largest_norm, A = |a| sa, E = 0.51 sa sqrt(n). Proved below: a row's exact logit, as computed, lies within y -+ (b + slack) as tl_screen_certain()
@@ -67,12 +41,49 @@ int tl_screen_over(struct tl_screen *screen, const void *data, uint32_t vocab, u
 #define HUGE_SUM 0x1p120f
 #define ROUND_UNIT 0x1p-24f
 
-/** At least sqrt(x): float(x) and the product round by u each, tl_rsqrt() by 3 ulp <= 6 u; 16 u are added, and their rounding is one more. */
-static float root_above(uint64_t x)
+/**
+ * At least the square root of a number that x, 0 or normal, is within u of: u/2 for that, u for the product, 3 ulp or 6 u for tl_rsqrt(), and one for the
+ * rounding at the end, against 16 u that are added.
+ */
+static float root_above(float x)
 {
-    if (x == 0) return 0.0f;
-    const float value = (float)x;
-    return value * tl_rsqrt(value) * (1.0f + 16.0f * ROUND_UNIT);
+    return x > 0.0f ? x * tl_rsqrt(x) * (1.0f + 16.0f * ROUND_UNIT) : 0.0f;
+}
+
+/** Below it, squares of errors may have vanished from the sum: then, as beyond FLT_MAX, largest_error says nothing. */
+#define SMALLEST_SQUARES 0x1p-60f
+
+static int survey(struct tl_screen *screen)
+{
+    const uint32_t groups = tl_screen_groups(screen->hidden);
+    const uint16_t *scales = screen->scales;
+    const unsigned char *ratios = screen->ratios;
+    float largest = 0.0f;
+    for (uint32_t row = 0; row < screen->vocab; row++) {
+        float sum = 0.0f;
+        for (uint32_t g = 0; g < groups; g++, scales++, ratios++) {
+            if (!tl_screen_scale_is_good(*scales)) return TL_ERR_BAD_WEIGHTS;
+            const float error = (float)*ratios * tl_bfloat16_value(*scales);
+            sum = sum + error * error;
+        }
+        if (sum > largest) largest = sum;
+    }
+    screen->largest_error = largest >= SMALLEST_SQUARES && largest <= FLT_MAX ? root_above(largest) : tl_infinity();
+    return TL_OK;
+}
+
+int tl_screen_over(struct tl_screen *screen, const void *data, uint32_t vocab, uint32_t hidden)
+{
+    const size_t groups = tl_screen_groups(hidden);
+    screen->vocab = vocab;
+    screen->hidden = hidden;
+    screen->codes = data;
+    const unsigned char *scales = screen->codes + (size_t)vocab * tl_screen_row_bytes(hidden);
+    screen->scales = (const uint16_t *)(const void *)scales;
+    screen->ratios = scales + vocab * groups * sizeof(uint16_t);
+    memcpy(&screen->largest_norm, screen->ratios + vocab * groups, sizeof screen->largest_norm);
+    if (!(screen->largest_norm > 0.0f && screen->largest_norm <= FLT_MAX)) return TL_ERR_BAD_WEIGHTS;
+    return survey(screen);
 }
 
 static uint64_t squares(const int16_t *codes, uint32_t n)
@@ -85,7 +96,7 @@ static uint64_t squares(const int16_t *codes, uint32_t n)
 static float slack_of(const struct tl_screen *screen, float scale, float norm)
 {
     const float n = (float)screen->hidden;
-    const float width = root_above(screen->hidden);
+    const float width = root_above((float)screen->hidden);
     const float largest = screen->largest_norm > TINY ? screen->largest_norm : TINY;
     const float counts = 0.25f * n + (float)(2u * tl_screen_groups(screen->hidden) + 32u);
     const float lost = scale == 0.0f ? TINY * width : 0.51f * scale * width;
@@ -99,18 +110,17 @@ void tl_screen_ask(struct tl_screen_query *query, const struct tl_screen *screen
     const uint32_t groups = tl_screen_groups(screen->hidden);
     const float grow = 1.0f + (float)(4u * groups + 64u) * ROUND_UNIT; /* exact: an even count up to 2^23 */
     uint64_t total = 0;
-    float norms = 0.0f;
     for (uint32_t g = 0; g < groups; g++) {
         const uint32_t first = g * TL_GROUP;
         const uint32_t left = screen->hidden - first;
         const uint64_t sum = squares(h->codes + first, left < TL_GROUP ? left : TL_GROUP);
-        group_norms[g] = root_above(sum) * (1.0f / 64.0f) * grow; /* root_above() has 6 u to spare for the product's rounding */
-        norms = norms + group_norms[g];
+        group_norms[g] = root_above((float)sum) * (1.0f / 64.0f) * grow; /* root_above() has 6 u to spare for the product's rounding */
         total += sum;
     }
     query->h = h;
     query->group_norms = group_norms;
-    query->slack = slack_of(screen, h->scale, root_above(total));
-    /* Each row's b as computed is at most this, whose extra factor outweighs the rounding of both sums. */
-    query->reach = screen->largest_error * norms * grow * h->scale + query->slack;
+    const float norm = root_above((float)total);
+    query->slack = slack_of(screen, h->scale, norm);
+    /* Cauchy and Schwarz once more, over the groups; of `grow` this takes (G + 1) / 2 u for largest_error and 6 u here on top of what b does. */
+    query->reach = screen->largest_error * (norm * (1.0f / 64.0f)) * grow * h->scale + query->slack;
 }
