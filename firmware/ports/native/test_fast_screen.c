@@ -47,10 +47,22 @@ static void learn(void)
     fast_close(&seed);
 }
 
+/** Every row of the head a second time, half the vocabulary on: logits and the screen's values have equals everywhere. */
+static void double_rows(const struct tl_config *c)
+{
+    uint32_t bytes;
+    const char *name = tl_tensor_file(tl_config_head(c));
+    unsigned char *file = fast_read_file(card, FOLDER, name, &bytes);
+    memcpy(file + bytes / 2, file, bytes / 2);
+    test_write_file(card, FOLDER, name, file, bytes);
+    free(file);
+}
+
 static void make(bool tied, enum tl_format head, float peak)
 {
     const struct tl_config c = shape(tied, head);
     fast_write(&c, card, FOLDER, 12, peak);
+    double_rows(&c);
     fast_write_screen(&c, card, FOLDER);
     learn();
 }
@@ -183,6 +195,24 @@ static void check_many(enum tl_format head)
     CHECK(whole > 0 && whole < 8 * CONTEXT);
 }
 
+/** Reads for the rows that are set, in order of their ids: one goes on over gaps of up to 3584 bytes, as far as 16384 bytes hold it. */
+static uint32_t expected_reads(const struct tl_model *m)
+{
+    uint32_t reads = 0, first = 0, end = 0;
+    for (uint32_t row = 0; row < VOCAB; row++) {
+        if (!is_set(m, row)) continue;
+        const uint32_t row_first = row * HIDDEN * 4 / 512 * 512;
+        uint32_t row_end = (row * HIDDEN * 4 + HIDDEN * 4 + 511) / 512 * 512;
+        if (row_end > VOCAB * HIDDEN * 4) row_end = VOCAB * HIDDEN * 4;
+        if (reads == 0 || row_first > end + 3584 || row_end - first > 16384) {
+            first = reads > 0 && row_first > end && row_first <= end + 3584 && row_end - end <= 16384 ? end : row_first;
+            reads++;
+        }
+        end = row_end;
+    }
+    return reads;
+}
+
 static void check_checked(uint32_t rows, uint32_t split)
 {
     struct fast_model fast;
@@ -192,7 +222,9 @@ static void check_checked(uint32_t rows, uint32_t split)
     EQUAL(fast_open(&fast, &native, FOLDER, knobs), TL_OK);
     for (uint32_t pos = 0; pos < CONTEXT; pos++) {
         uint32_t misplaced = 0;
+        const uint32_t reads = fast.model.reads.head;
         EQUAL(tl_forward(&fast.model, &tokens[pos], 1, pos, TL_WANT_BEST), TL_OK);
+        EQUAL(fast.model.reads.head - reads, expected_reads(&fast.model));
         screen_values(&fast.model, y);
         EQUAL(fast.model.best.exact, rows);
         for (uint32_t row = 0; row < VOCAB; row++) {
@@ -234,6 +266,52 @@ static void check_merging(void)
     CHECK(bytes < VOCAB * HIDDEN * 4 + reads * 512);
 }
 
+/** Exact rows of a token with room for so many. */
+static uint32_t exact_rows(uint32_t screen_rows, uint32_t pos, uint32_t split)
+{
+    struct fast_model fast;
+    struct tl_knobs knobs = screen_knobs(TL_SCREEN_CERTAIN, screen_rows);
+    knobs.core_split = split;
+    EQUAL(fast_open(&fast, &native, FOLDER, knobs), TL_OK);
+    for (uint32_t p = 0; p <= pos; p++) {
+        EQUAL(tl_forward(&fast.model, &tokens[p], 1, p, p < pos ? TL_WANT_NOTHING : TL_WANT_BEST), TL_OK);
+    }
+    check_winner(&fast.model, pos);
+    const uint32_t rows = fast.model.best.exact;
+    fast_close(&fast);
+    return rows;
+}
+
+static void check_limit(void)
+{
+    test_case("takes the whole head for one row more than screen_rows; lists that overflow on the way are scanned again");
+    for (uint32_t pos = 0; pos < CONTEXT; pos += 3) {
+        const uint32_t rows = exact_rows(VOCAB, pos, 50);
+        EQUAL(exact_rows(VOCAB, pos, 0), rows);
+        EQUAL(exact_rows(rows - 1, pos, 50), VOCAB);
+        EQUAL(exact_rows(3 * rows, pos, 50), rows);
+        EQUAL(exact_rows(3 * rows, pos, 0), rows);
+    }
+}
+
+static void check_useless_screen(void)
+{
+    uint32_t bytes;
+    const float norm = 1e6f;
+    test_case("computes every row by the screen when its bound says nothing and there is room, and the whole head when there is not");
+    unsigned char *file = fast_read_file(card, FOLDER, "lm_head.screen", &bytes);
+    memcpy(file + bytes - 4, &norm, 4);
+    test_write_file(card, FOLDER, "lm_head.screen", file, bytes);
+    struct fast_model fast;
+    EQUAL(fast_open(&fast, &native, FOLDER, screen_knobs(TL_SCREEN_CERTAIN, VOCAB)), TL_OK);
+    EQUAL(tl_forward(&fast.model, &tokens[0], 1, 0, TL_WANT_BEST), TL_OK);
+    check_winner(&fast.model, 0);
+    CHECK(fast.model.best.rank > 0 && fast.model.best.exact == VOCAB);
+    fast_close(&fast);
+    EQUAL(exact_rows(VOCAB / 2, 3, 50), VOCAB);
+    free(file);
+}
+
 static void check_bad_screen(void)
 {
     struct fast_model fast;
@@ -266,6 +344,8 @@ int main(int argc, char **argv)
     check_checked(40, 0);
     check_checked(700, 83);
     check_merging();
+    check_limit();
+    check_useless_screen();
     check_bad_screen();
     free(exact);
     native_port_free(&native);

@@ -11,12 +11,12 @@
 /**
  * What only the strategy `fast` keeps in memory: pointers into the caller's arenas. The activations of tl_state are those of the first
  * position of a batch; those of position b lie b * position_bytes further on. q, k, v and mixed share their place with gate and up.
+ * scores (heads / kv_heads, context) are the attention weights of all heads that share keys; codes and sums of tl_state are not used.
  */
 struct tl_fast_state {
     unsigned char *bounce[2]; /* (chunk_bytes) each, one behind the other, internal RAM */
     uint32_t position_bytes;
     int16_t *h_codes;         /* (hidden) h as integer formats take it, and the sums of its groups behind; per position */
-    float *scores;            /* (heads / kv_heads, context) attention weights of the heads that share keys */
     struct tl_vector in[TL_MAX_BATCH]; /* what the matrix at hand is multiplied with, per position */
 
     struct tl_screen screen;
@@ -26,7 +26,6 @@ struct tl_fast_state {
     bool logits_set;                /* logits are there that the list does not tell: all of them, or memory's first content */
 
     uint32_t flashed_bytes;         /* that the latest tl_model_place() programmed into the weights partition */
-    const unsigned char *partition; /* the mapped weights partition, when the layers lie there */
 };
 
 #endif

@@ -70,7 +70,7 @@ void tl_fast_attend(struct tl_model *m, uint32_t layer, uint32_t pos, const floa
 {
     const struct tl_config *c = &m->config;
     const size_t cache = (size_t)m->need.context * c->head_dim;
-    struct job job = {.model = m, .scores = m->fast.scores, .group = c->heads / c->kv_heads, .seen = pos + 1};
+    struct job job = {.model = m, .scores = m->state.scores, .group = c->heads / c->kv_heads, .seen = pos + 1};
     job.percent = tl_fast_split(m, (uint64_t)job.group * job.seen * c->head_dim);
     for (uint32_t head = 0; head < c->kv_heads; head++) {
         job.q = q + head * job.group * c->head_dim;

@@ -35,8 +35,7 @@ static void carve_small(struct tl_model *m, unsigned char **arena)
     struct tl_state *s = &m->state;
     m->fast.position_bytes = (uint32_t)tl_fast_position_bytes(c);
     carve_position(m, tl_carve(arena, (uint64_t)m->need.batch * m->fast.position_bytes));
-    m->fast.scores = tl_carve(arena, (uint64_t)(c->heads / c->kv_heads) * m->need.context * 4);
-    s->scores = m->fast.scores;
+    s->scores = tl_carve(arena, (uint64_t)(c->heads / c->kv_heads) * m->need.context * 4);
     s->freq = tl_carve(arena, c->head_dim * 2ull);
     s->norm1 = tl_carve(arena, c->layers * 4ull * c->hidden);
     s->norm2 = tl_carve(arena, c->layers * 4ull * c->hidden);

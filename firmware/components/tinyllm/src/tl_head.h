@@ -15,8 +15,8 @@ int tl_head(struct tl_pass *pass);
 int tl_head_whole(struct tl_model *model, struct tl_stream *stream, struct tl_step step, const struct tl_vector *h);
 
 /**
- * The logits of the rows that the screen leaves, and model->best. `decided` is false when it leaves too many: then no logit was computed,
- * and the whole head has to be.
+ * The logits of the rows that the screen leaves, and model->best. `decided` is false when it leaves too many: then the whole head has to
+ * be computed.
  */
 int tl_head_screened(struct tl_model *model, const struct tl_vector *h, bool *decided);
 

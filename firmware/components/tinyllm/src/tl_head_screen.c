@@ -78,9 +78,18 @@ static float larger(float a, float b)
     return a > b ? a : b;
 }
 
+/** What list[1] has room for: `screen_rows`. */
+static uint32_t limit_of(const struct tl_model *m)
+{
+    return m->fast.list[1].capacity;
+}
+
+/* One core alone has the room of both: rows that the end of the scan rules out take some on the way. */
 static int scan(struct job *job, float lower)
 {
     struct tl_shortlist *list = job->model->fast.list;
+    const bool alone = job->percent == 0 && job->model->knobs.screen == TL_SCREEN_CERTAIN;
+    list[0].capacity = limit_of(job->model) * (alone ? 2 : 1);
     for (int core = 0; core < 2; core++) {
         list[core].count = list[core].bounded = 0;
         list[core].overflow = false;
@@ -175,7 +184,7 @@ static int compute_first(struct tl_model *m, const struct tl_vector *h, uint32_t
     return TL_OK;
 }
 
-/** Which rows are left: in list[0], ordered by id. False when there are too many, or none. */
+/** Which rows the scan leaves: in list[0], ordered by id. Not `decided` when a core's list could not hold them. */
 static int screen_rows(struct job *job, bool *decided)
 {
     struct tl_shortlist *list = job->model->fast.list;
@@ -192,9 +201,9 @@ static int screen_rows(struct job *job, bool *decided)
     join(list);
     if (!certain) {
         tl_shortlist_sort_by_id(list);
-        keep_largest(list, list->capacity);
+        keep_largest(list, limit_of(job->model));
     }
-    *decided = list->count > 0 && list->count <= list->capacity;
+    *decided = list->count > 0;
     return TL_OK;
 }
 
@@ -219,8 +228,9 @@ int tl_head_screened(struct tl_model *m, const struct tl_vector *h, bool *decide
     m->best = (struct tl_best){.exact = 0};
     m->fast.sparse = list->count;
     if (m->knobs.screen == TL_SCREEN_CERTAIN) result = compute_first(m, h, &done);
-    if (result == TL_OK) result = tl_head_rows(m, list, done, h);
-    if (result) return result;
+    *decided = list->count <= limit_of(m);
+    if (result || !*decided) return result;
+    if ((result = tl_head_rows(m, list, done, h))) return result;
     m->best.exact = list->count;
     m->best.rank = rank_of(list, m->best.id);
     return TL_OK;

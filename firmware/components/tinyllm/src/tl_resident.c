@@ -44,7 +44,11 @@ static int bring_screen(struct tl_model *m, unsigned char **arena)
     const struct tl_file *file = &m->weights.screen_file;
     unsigned char *target = tl_carve(arena, file->bytes);
     int result = copy_file(m, file, target);
-    if (result == TL_OK) result = tl_screen_over(&m->fast.screen, target, m->config.vocab, m->config.hidden);
+    if (result == TL_OK) {
+        const uint32_t groups = m->config.vocab * ((m->config.hidden + TL_GROUP - 1) / TL_GROUP);
+        result = tl_screen_over(&m->fast.screen, target, m->config.vocab, m->config.hidden);
+        tl_charge(m->hal, TL_KERNEL_SCREEN, groups, m->fast.screen.scales, groups * 3);
+    }
     if (result == TL_ERR_BAD_WEIGHTS) m->fault = (struct tl_fault){.file = file->name, .subject = file->name};
     return result;
 }

@@ -133,7 +133,6 @@ int tl_resident_flash(struct tl_model *m)
     p.record_at = size - TL_FLASH_SECTOR;
     const int result = holds_layers(m, &p) ? TL_OK : program_layers(m, &p);
     if (result) return result;
-    m->fast.partition = p.base;
     for (int i = 0; i < 7; i++) {
         struct tl_matrix *matrix = &m->weights.matrix[tl_layer_order[i]];
         matrix->resident = p.base;
