@@ -28,6 +28,7 @@ export interface StrategyFacts {
   readonly reads: number | undefined;
   readonly seeks: number | undefined;
   readonly cardBytes: number | undefined;
+  /** Most in use since the prompt began: what was needed to load an earlier model is no part of it. */
   readonly psramPeak: number | undefined;
   /** Rows of the head computed exactly a token; the largest too. Absent without a screen. */
   readonly exactRows: number | undefined;
@@ -77,7 +78,7 @@ export function strategyFacts({ name, result }: NamedRun): StrategyFacts {
     reads: mean(own('sd_reads_per_token')),
     seeks: mean(own('sd_seeks_per_token')),
     cardBytes,
-    psramPeak: largest(own('psram_peak')),
+    psramPeak: largest(own('psram_peak_run')),
     exactRows: mean(own('exact_rows')),
     exactRowsMax: largest(own('exact_rows_max')),
     fullScans:
