@@ -24,8 +24,8 @@ const ROUND_UP = 1 + 2 ** -40;
 export const REPRESENTATION = 2 ** -23;
 
 /**
- * The smallest scale of a group that is not all zero: the smallest normal number, so that no subnormal arithmetic is asked
- * of a board. Weights far below it come out as zeros, with an error that the ratio still holds.
+ * The smallest scale of a group that is not all zero: the smallest normal number, so that no subnormal arithmetic is
+ * asked of a board. Weights far below it come out as zeros, with an error that the ratio still holds.
  */
 const SMALLEST_SCALE_BITS = 0x0080;
 
@@ -49,9 +49,10 @@ function bitsAtLeast(value: number): number {
 }
 
 /**
- * Chooses scale, nibbles and ratio of `weights[start .. start + count - 1]`, finite, at most SCREEN_GROUP of them. Of all bf16 scales
- * in a range around "largest magnitude over 7" it takes the one with the smallest proved error, `ratio * scale`. A ratio is below 255: the coarsest scale
- * clips nothing, so that its ratio is at most 64 * sqrt(32) / 2, rounded up, which is 182; a finer one has a smaller product with at least 0.73 of its scale.
+ * Chooses scale, nibbles and ratio of `weights[start .. start + count - 1]`, finite, at most SCREEN_GROUP of them. Of
+ * all bf16 scales in a range around "largest magnitude over 7" it takes the one with the smallest proved error, `ratio
+ * * scale`. A ratio is below 255: the coarsest scale clips nothing, so that its ratio is at most 64 * sqrt(32) / 2,
+ * rounded up, which is 182; a finer one has a smaller product with at least 0.73 of its scale.
  */
 export function screenGroup(out: ScreenGroup, weights: Float32Array, start: number, count: number): void {
   const largest = measure(out, weights, start, count);

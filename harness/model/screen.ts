@@ -21,9 +21,9 @@ function rowCodeBytes(cols: number): number {
 
 /**
  * Makes `lm_head.screen` of a head: 4-bit codes, and for each group of 32 weights a bound on how far the codes are off.
- * @param values (rows, cols), the exact values of the weights as stored; where a weight is a product that float32 cannot hold
- * (int8 codes times a float32 scale), the nearest float32: the ratios and the largest norm leave room for the difference, 2^-23 of a group's norm
- * where 2^-24 would do
+ * @param values (rows, cols), the exact values of the weights as stored; where a weight is a product that float32
+ * cannot hold (int8 codes times a float32 scale), the nearest float32: the ratios and the largest norm leave room for
+ * the difference, 2^-23 of a group's norm where 2^-24 would do
  * @throws RangeError when `values` is not (rows, cols), or holds a NaN or an infinity, or a row's norm exceeds float32
  */
 export function buildScreen(values: Float32Array, rows: number, cols: number): Uint8Array {
@@ -65,7 +65,8 @@ function packNibbles(file: Uint8Array, at: number, { nibbles }: ScreenGroup, cou
 }
 
 /**
- * At least the square root, as a float32: a weight's representation and the rounding to float32 take 2^-24 each, and four times that is added.
+ * At least the square root, as a float32: a weight's representation and the rounding to float32 take 2^-24 each, and
+ * four times that is added.
  * @throws RangeError when float32 ends before
  */
 function largestNorm(squares: number): number {

@@ -92,7 +92,9 @@ static int16_t quantized(float x, float inv)
 void test_screen_ask(struct test_query *query, const struct test_head *head)
 {
     float amax = 0;
-    for (uint32_t i = 0; i < head->hidden; i++) amax = isnan(query->values[i]) ? INFINITY : fmaxf(amax, fabsf(query->values[i]));
+    for (uint32_t i = 0; i < head->hidden; i++) {
+        amax = isnan(query->values[i]) ? INFINITY : fmaxf(amax, fabsf(query->values[i]));
+    }
     const bool sound = isfinite(amax) && amax >= ldexpf(1, -100);
     const float inv = sound ? 32767 / amax : 0;
     memset(query->sums, 0, sizeof query->sums);

@@ -27,8 +27,8 @@ struct test_query {
 };
 
 /**
- * Writes the screen of head->weights; scales are `coarseness` (0.9 .. 1.6) times "largest magnitude over 7", rounded up to bf16, and ratios are honest.
- * Returns what tl_screen_over() does.
+ * Writes the screen of head->weights; scales are `coarseness` (0.9 .. 1.6) times "largest magnitude over 7", rounded up
+ * to bf16, and ratios are honest. Returns what tl_screen_over() does.
  */
 int test_screen_write(struct test_head *head, double coarseness);
 

@@ -7,8 +7,8 @@
 #include "tl_rows.h"
 
 /*
- * Which rows of the head can have the largest logit, by a 4-bit copy of it: firmware/FORMATS.md "The screen". All pure: no
- * HAL, so that two cores may each scan a part of the rows.
+ * Which rows of the head can have the largest logit, by a 4-bit copy of it: firmware/FORMATS.md "The screen". All pure:
+ * no HAL, so that two cores may each scan a part of the rows.
  */
 
 /** `lm_head.screen` in memory. */
@@ -26,8 +26,8 @@ struct tl_screen {
 uint64_t tl_screen_bytes(uint32_t vocab, uint32_t hidden);
 
 /**
- * Points into `data` (tl_screen_bytes(), 4-byte aligned), and reads every scale and ratio once. TL_OK, or TL_ERR_BAD_WEIGHTS when the
- * largest norm is no positive finite number, or a scale is NaN, infinite or negative.
+ * Points into `data` (tl_screen_bytes(), 4-byte aligned), and reads every scale and ratio once. TL_OK, or
+ * TL_ERR_BAD_WEIGHTS when the largest norm is no positive finite number, or a scale is NaN, infinite or negative.
  */
 int tl_screen_over(struct tl_screen *screen, const void *data, uint32_t vocab, uint32_t hidden);
 
@@ -35,11 +35,12 @@ int tl_screen_over(struct tl_screen *screen, const void *data, uint32_t vocab, u
 struct tl_screen_query {
     const struct tl_vector *h; /* (hidden) quantized */
     float *group_norms;        /* (groups) the caller's: the N_g, rounded up */
-    float slack;               /* infinite when numbers are so large that the exact logits might overflow: then nothing is dropped */
+    float slack;               /* infinite when the exact logits might overflow: then nothing is dropped */
     float reach;               /* at least b + slack of any row */
 };
 
-void tl_screen_ask(struct tl_screen_query *query, const struct tl_screen *screen, const struct tl_vector *h, float *group_norms);
+void tl_screen_ask(struct tl_screen_query *query, const struct tl_screen *screen, const struct tl_vector *h,
+                   float *group_norms);
 
 struct tl_candidate {
     uint32_t id;
@@ -58,16 +59,18 @@ struct tl_shortlist {
 };
 
 /**
- * certain: scans rows `first` .. `first + count - 1` and keeps every one that can still win (upper >= lower), dropping those that no longer
- * can when the list is full. `lower` may start at anything that some row's exact logit is known to reach. After an overflow it goes on only to
- * raise `lower`, with which a caller may scan again. TL_OK; TL_ERR_BAD_WEIGHTS when a scale became NaN or infinite since tl_screen_over().
+ * certain: scans rows `first` .. `first + count - 1` and keeps every one that can still win (upper >= lower), dropping
+ * those that no longer can when the list is full. `lower` may start at anything that some row's exact logit is known to
+ * reach. After an overflow it goes on only to raise `lower`, with which a caller may scan again. TL_OK;
+ * TL_ERR_BAD_WEIGHTS when a scale became NaN or infinite since tl_screen_over().
  */
 int tl_screen_certain(struct tl_shortlist *list, const struct tl_screen *screen, const struct tl_screen_query *query,
                       uint32_t first, uint32_t count);
 
 /**
- * checked: keeps the `capacity` rows with the largest y; equal: lower id. They are in no order; the list starts empty, or as an earlier call left
- * it. A y that is NaN counts as infinite, so that its exact logit shows what is wrong. Returns likewise.
+ * checked: keeps the `capacity` rows with the largest y; equal: lower id. They are in no order; the list starts empty,
+ * or as an earlier call left it. A y that is NaN counts as infinite, so that its exact logit shows what is wrong.
+ * Returns likewise.
  */
 int tl_screen_checked(struct tl_shortlist *list, const struct tl_screen *screen, const struct tl_screen_query *query,
                       uint32_t first, uint32_t count);

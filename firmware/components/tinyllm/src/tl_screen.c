@@ -14,9 +14,9 @@ uint64_t tl_screen_bytes(uint32_t vocab, uint32_t hidden)
 }
 
 /*
- * How the bound's parts are rounded. u = 2^-24: an operation rounds by at most u of its result, downwards too. n = hidden, G = groups, M =
- * largest_norm, A = |a| sa, E = 0.51 sa sqrt(n). Proved below: a row's exact logit, as computed, lies within y -+ (b + slack) as tl_screen_certain()
- * computes them, sums and all.
+ * How the bound's parts are rounded. u = 2^-24: an operation rounds by at most u of its result, downwards too. n =
+ * hidden, G = groups, M = largest_norm, A = |a| sa, E = 0.51 sa sqrt(n). Proved below: a row's exact logit, as
+ * computed, lies within y -+ (b + slack) as tl_screen_certain() computes them, sums and all.
  *
  * What b + slack has to cover, by FORMATS.md:
  *   B = the sum of error norms times activation norms, in real numbers
@@ -26,24 +26,26 @@ uint64_t tl_screen_bytes(uint32_t vocab, uint32_t hidden)
  *   u (|y| + b + slack)          rounding of y + (b + slack) itself, and as much for b + slack; |y| <= M A + B and the above
  * The terms with B are (G + 6)' u B; the others come to less than M (E + (n/4 + G + 9)' u (A + E)), 2 u of slack apart.
  *
- * b: summing it loses at most (G + 3) u, so N_g is made too large by GROW = 1 + (4 G + 64) u, which is more than (1 + (G + 6)' u) / (1 - u)^(G + 3) for
- * every G up to 2^17.
- * slack: the page's n/4 + 2 G + 32 leaves G + 23 counts, more than the difference between k' and k up to n = 2^20. Its own
- * computation takes at most 10 roundings; it is made larger by 32 u afterwards, which leaves 20 u of M E.
+ * b: summing it loses at most (G + 3) u, so N_g is made too large by GROW = 1 + (4 G + 64) u, which is more than (1 +
+ * (G + 6)' u) / (1 - u)^(G + 3) for every G up to 2^17.
+ * slack: the page's n/4 + 2 G + 32 leaves G + 23 counts, more than the difference between k' and k up to n = 2^20. Its
+ * own computation takes at most 10 roundings; it is made larger by 32 u afterwards, which leaves 20 u of M E.
  *
- * Underflow: TINY covers n products that vanish in the exact logit (2^-150 each) and t * sa in y. Where an underflow is multiplied by sa
- * afterwards (b, and t * scale of integer formats) it is at most (G + 1) 2^-150 sa, and the spare 20 u M E is more as long as M >= 2^-100: so M is not taken smaller.
- * Vectors below 2^-100 have sa = 0 and codes 0: then all of h is what quantizing lost, and E = 2^-100 sqrt(n).
- * Overflow: the exact logit's own intermediates are at most M (|a| + A + E) and what rounding adds. Where that is beyond HUGE_SUM (or NaN) they may be infinite:
- * the slack is infinite too, no row is dropped, and the whole head shows what is wrong. Where y or b alone overflow, tl_screen_certain() sees it.
+ * Underflow: TINY covers n products that vanish in the exact logit (2^-150 each) and t * sa in y. Where an underflow is
+ * multiplied by sa afterwards (b, and t * scale of integer formats) it is at most (G + 1) 2^-150 sa, and the spare 20 u
+ * M E is more as long as M >= 2^-100: so M is not taken smaller. Vectors below 2^-100 have sa = 0 and codes 0: then all
+ * of h is what quantizing lost, and E = 2^-100 sqrt(n).
+ * Overflow: the exact logit's own intermediates are at most M (|a| + A + E) and what rounding adds. Where that is
+ * beyond HUGE_SUM (or NaN) they may be infinite: the slack is infinite too, no row is dropped, and the whole head shows
+ * what is wrong. Where y or b alone overflow, tl_screen_certain() sees it.
  */
 #define TINY 0x1p-100f
 #define HUGE_SUM 0x1p120f
 #define ROUND_UNIT 0x1p-24f
 
 /**
- * At least the square root of a number that x, 0 or normal, is within u of: u/2 for that, u for the product, 3 ulp or 6 u for tl_rsqrt(), and one for the
- * rounding at the end, against 16 u that are added.
+ * At least the square root of a number that x, 0 or normal, is within u of: u/2 for that, u for the product, 3 ulp or 6
+ * u for tl_rsqrt(), and one for the rounding at the end, against 16 u that are added.
  */
 static float root_above(float x)
 {
@@ -105,7 +107,8 @@ static float slack_of(const struct tl_screen *screen, float scale, float norm)
     return largest * (norm + spread) < HUGE_SUM ? slack : tl_infinity();
 }
 
-void tl_screen_ask(struct tl_screen_query *query, const struct tl_screen *screen, const struct tl_vector *h, float *group_norms)
+void tl_screen_ask(struct tl_screen_query *query, const struct tl_screen *screen, const struct tl_vector *h,
+                   float *group_norms)
 {
     const uint32_t groups = tl_screen_groups(screen->hidden);
     const float grow = 1.0f + (float)(4u * groups + 64u) * ROUND_UNIT; /* exact: an even count up to 2^23 */
@@ -114,13 +117,17 @@ void tl_screen_ask(struct tl_screen_query *query, const struct tl_screen *screen
         const uint32_t first = g * TL_GROUP;
         const uint32_t left = screen->hidden - first;
         const uint64_t sum = squares(h->codes + first, left < TL_GROUP ? left : TL_GROUP);
-        group_norms[g] = root_above((float)sum) * (1.0f / 64.0f) * grow; /* root_above() has 6 u to spare for the product's rounding */
+        /* What root_above() has to spare is more than the rounding of these products. */
+        group_norms[g] = root_above((float)sum) * (1.0f / 64.0f) * grow;
         total += sum;
     }
     query->h = h;
     query->group_norms = group_norms;
     const float norm = root_above((float)total);
     query->slack = slack_of(screen, h->scale, norm);
-    /* Cauchy and Schwarz once more, over the groups; of `grow` this takes (G + 1) / 2 u for largest_error and 6 u here on top of what b does. */
+    /*
+     * Cauchy and Schwarz once more, over the groups; of `grow` this takes (G + 1) / 2 u for largest_error and 6 u here, on
+     * top of what b does.
+     */
     query->reach = screen->largest_error * (norm * (1.0f / 64.0f)) * grow * h->scale + query->slack;
 }

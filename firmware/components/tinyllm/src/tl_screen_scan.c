@@ -4,9 +4,9 @@
 #include "tl_screen_row.h"
 
 /*
- * y of one row: the codes and scales lie as those of the format int4 do, and take its product. At its 4.8 instructions a weight
- * a row of 192 costs about 950, so that one core at 240 MHz goes through 27 MB of screen a second: two of them wait for the PSRAM (20 MB/s), which is
- * why the ratios, a twentieth of the file, are read for few rows only.
+ * y of one row: the codes and scales lie as those of the format int4 do, and take its product. At its 4.8 instructions
+ * a weight a row of 192 costs about 950, so that one core at 240 MHz goes through 27 MB of screen a second: two of them
+ * wait for the PSRAM (20 MB/s), which is why the ratios, a twentieth of the file, are read for few rows only.
  */
 static float value_of(const struct tl_screen *screen, const struct tl_vector *h, uint32_t id)
 {
@@ -15,7 +15,9 @@ static float value_of(const struct tl_screen *screen, const struct tl_vector *h,
     return tl_row_int4(&row, h) * h->scale;
 }
 
-/** b of one row: at least the real number, whatever is rounded here, because tl_screen_ask() made the N_g that large. */
+/**
+ * b of one row: at least the real number, whatever is rounded here, because tl_screen_ask() made the N_g that large.
+ */
 static float bound_of(const struct tl_screen *screen, const struct tl_screen_query *query, uint32_t id)
 {
     const uint32_t groups = tl_screen_groups(screen->hidden);
@@ -33,7 +35,10 @@ static bool is_finite(float y)
     return y - y == 0.0f;
 }
 
-/** Looked at when a y is not finite, as a NaN or an infinity among the scales makes it: that of a sound screen may have overflowed. */
+/**
+ * Looked at when a y is not finite, as a NaN or an infinity among the scales makes it: that of a sound screen may have
+ * overflowed.
+ */
 static bool scales_are_good(const struct tl_screen *screen, uint32_t id)
 {
     const uint32_t groups = tl_screen_groups(screen->hidden);
@@ -55,8 +60,8 @@ static void keep(struct tl_shortlist *list, struct tl_candidate row)
 }
 
 /**
- * `nothing` is 0, or NaN when y overflowed or is NaN: such a row is kept, because NaN is not below anything, and does not raise
- * `lower`, because NaN is not above anything. An infinite or NaN bound does the same.
+ * `nothing` is 0, or NaN when y overflowed or is NaN: such a row is kept, because NaN is not below anything, and does
+ * not raise `lower`, because NaN is not above anything. An infinite or NaN bound does the same.
  */
 static void consider(struct tl_shortlist *list, const struct tl_screen *screen, const struct tl_screen_query *query,
                      uint32_t id, float y)
@@ -73,8 +78,8 @@ static void consider(struct tl_shortlist *list, const struct tl_screen *screen, 
 }
 
 /*
- * Nearly every row is so far below the best one that even the largest bound of any row would not help it: such a row costs its
- * value and two comparisons, and neither its ratios nor its bound.
+ * Nearly every row is so far below the best one that even the largest bound of any row would not help it: such a row
+ * costs its value and two comparisons, and neither its ratios nor its bound.
  */
 int tl_screen_certain(struct tl_shortlist *list, const struct tl_screen *screen, const struct tl_screen_query *query,
                       uint32_t first, uint32_t count)
