@@ -19,6 +19,12 @@ export interface CardSession {
   readonly board: VirtualBoard;
 }
 
+/** How a board lives from power to power. */
+export type LifeOptions = Partial<VirtualBoardOptions> & {
+  readonly baudRate?: number;
+  readonly wire?: (board: VirtualBoard) => PluggedBoard;
+};
+
 /** A virtual board whose card lasts over power cuts, for tests: a folder with flash, a card, and wanted content. */
 export class CardBench implements AsyncDisposable {
   private lives = 0;
@@ -50,30 +56,37 @@ export class CardBench implements AsyncDisposable {
     return copy;
   }
 
-  /** Powers a board, opens a session at `baudRate`, and cuts the power afterwards. */
-  async withBoard<T>(
-    act: (session: CardSession) => Promise<T>,
-    options: Partial<VirtualBoardOptions> & {
-      readonly baudRate?: number;
-      readonly wire?: (board: VirtualBoard) => PluggedBoard;
-    } = {},
-  ): Promise<T> {
+  /** Powers a board and opens a session; the power is cut when that is disposed of. */
+  async open(options: LifeOptions = {}): Promise<CardSession & AsyncDisposable> {
     const { baudRate = 921_600, wire = (board: VirtualBoard) => board, ...more } = options;
     const name = `card-${++this.lives}`;
     const shape = { name, mac: '24:6f:28:00:0d:01', flashFile: this.flashFile, cardFolder: this.card };
-    await using board = createVirtualBoard({ ...shape, cardWritable: true, ...more });
+    const board = createVirtualBoard({ ...shape, cardWritable: true, ...more });
     const unplug = plugIn(wire(board));
+    const link = await openLink(virtualPath(name), { baudRate: 115_200 });
+    const timers = { ...hostTimers, nowUs: () => link.arrivalUs() };
+    const console = new BoardConsole(link.stream, { board: name, timers });
+    const end = async (): Promise<void> => {
+      await console.close();
+      await link.close();
+      unplug();
+      await board.close();
+    };
     try {
-      await using link = await openLink(virtualPath(name), { baudRate: 115_200 });
-      const timers = { ...hostTimers, nowUs: () => link.arrivalUs() };
-      await using console = new BoardConsole(link.stream, { board: name, timers });
       await console.restart();
       await console.hello();
       if (baudRate !== 115_200) await console.baud(baudRate);
-      return await act({ console, board });
-    } finally {
-      unplug();
+      return { console, board, [Symbol.asyncDispose]: end };
+    } catch (error) {
+      await end();
+      throw error;
     }
+  }
+
+  /** One life of a board: `act` has a session, and the power is cut afterwards. */
+  async withBoard<T>(act: (session: CardSession) => Promise<T>, options: LifeOptions = {}): Promise<T> {
+    await using session = await this.open(options);
+    return await act(session);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
