@@ -1,6 +1,5 @@
 #include "tl_head.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "tl_fast_cores.h"
@@ -20,9 +19,11 @@ struct job {
     int result[2];
 };
 
-static float unset_logit(void)
+#define UNSET_BITS 0x7fc00001u
+#define INFINITE_BITS 0x7f800000u
+
+static float float_of(uint32_t bits)
 {
-    const uint32_t bits = 0x7fc00001u;
     float value;
     memcpy(&value, &bits, sizeof value);
     return value;
@@ -34,7 +35,7 @@ static void unset_logits(struct tl_model *m)
     float *logits = m->state.logits;
     const uint32_t count = m->fast.logits_set ? m->config.vocab : m->fast.sparse;
     for (uint32_t i = 0; i < count; i++) {
-        logits[m->fast.logits_set ? i : m->fast.list[0].rows[i].id] = unset_logit();
+        logits[m->fast.logits_set ? i : m->fast.list[0].rows[i].id] = float_of(UNSET_BITS);
     }
     if (count > 0) tl_charge(m->hal, TL_KERNEL_COPY, count * 4, logits, count * 4);
     m->fast.logits_set = false;
@@ -178,7 +179,7 @@ static int compute_first(struct tl_model *m, const struct tl_vector *h, uint32_t
     *done = first->id;
     const int result = tl_head_rows(m, &alone, TL_NO_ROW, h);
     if (result) return result;
-    first->upper = INFINITY;
+    first->upper = float_of(INFINITE_BITS);
     tl_shortlist_prune(list, larger(list->lower, m->best.logit));
     m->fast.sparse = list->count;
     return TL_OK;
@@ -189,7 +190,7 @@ static int screen_rows(struct job *job, bool *decided)
 {
     struct tl_shortlist *list = job->model->fast.list;
     const bool certain = job->model->knobs.screen == TL_SCREEN_CERTAIN;
-    int result = scan(job, -INFINITY);
+    int result = scan(job, -float_of(INFINITE_BITS));
     /* With what the first scan found out a second one keeps less, and costs far less than the whole head. */
     if (result == TL_OK && (list[0].overflow || list[1].overflow)) result = scan(job, list[0].lower);
     if (result) return result;
