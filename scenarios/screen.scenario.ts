@@ -6,6 +6,8 @@ import { localModel, logits, type ScenarioInput, screenReport, sweep, tokens, tr
 const trained = localModel('tinyllm-stories');
 const wanted = trials() ?? 240;
 const TOKENS = 240;
+// On random weights the winner lies deeper: it was 10th at worst among 1,500 positions.
+const rows = trained === undefined ? 32 : 8;
 
 const openings = (count: number): string[] => {
   const names = ['Tom', 'Lily', 'Ben', 'Mia', 'Sam', 'Anna', 'Max'];
@@ -26,7 +28,7 @@ const openings = (count: number): string[] => {
   });
 };
 
-const screen = (format: 'float32' | 'int8', rows: number): ScenarioInput => ({
+const screen = (format: 'float32' | 'int8'): ScenarioInput => ({
   format,
   strategy: 'fast',
   knobs: { screen: 'checked', screen_rows: rows },

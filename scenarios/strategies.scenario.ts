@@ -17,7 +17,10 @@ const random = 'seeded:tiny-llm/1';
 
 const seed: ScenarioInput = { strategy: 'seed', knobs: { prefill_head: 0 } };
 const certain: ScenarioInput = { strategy: 'fast', knobs: { screen: 'certain' } };
-const checked: ScenarioInput = { strategy: 'fast', knobs: { screen: 'checked', screen_rows: 8 } };
+const checked: ScenarioInput = {
+  strategy: 'fast',
+  knobs: { screen: 'checked', screen_rows: trained === undefined ? 32 : 8 },
+};
 // The worst case: on random weights a single row never decides, so that every token costs the screen and the whole head.
 const undecided: ScenarioInput = { strategy: 'fast', knobs: { screen: 'certain', screen_rows: 1 } };
 

@@ -43,6 +43,12 @@ program.addHelpText(
 );
 overrideExit(program);
 
+// `tokenrack ... | head` ends when head has seen enough: nothing is wrong then.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
