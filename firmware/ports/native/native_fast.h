@@ -10,6 +10,12 @@ struct tl_config fast_random_shape(uint64_t *seed);
 /** Writes the card folder `card`/`folder`, manifest and all, of random weights in config.format. `peak` (at least 1) tells the head's rows apart: some are that much larger. */
 void fast_write(const struct tl_config *config, const char *card, const char *folder, uint64_t seed, float peak);
 
+/**
+ * Writes the manifest of the weight files that are there. `salt` tells it from others of the same files; of the file named `wrong` (NULL:
+ * none) the crc32 is another's.
+ */
+void fast_write_manifest(const char *card, const char *folder, uint32_t salt, const char *wrong);
+
 /** Adds `lm_head.screen` for the head that is there. */
 void fast_write_screen(const struct tl_config *config, const char *card, const char *folder);
 

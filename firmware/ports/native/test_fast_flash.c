@@ -83,7 +83,7 @@ static void check_reuse(uint32_t bytes)
     native.flash[native.flash_bytes - SECTOR + 44] ^= 2;
     CHECK(load_well() == flashed);
     test_case("programs again for another manifest");
-    test_write_file(card, FOLDER, "manifest.json", "other", 5);
+    fast_write_manifest(card, FOLDER, 1000, NULL);
     CHECK(load_well() == flashed);
     EQUAL(load_well(), 0);
 }
@@ -110,7 +110,7 @@ static void check_faults(void)
     test_case("says so when an erase or a write is refused, and leaves no record that the next load would believe");
     for (uint32_t k = 1; k <= operations; k++) {
         if (k % 2 == 0) wipe(); /* else over an old record and content, which a changed manifest has outdated */
-        test_write_file(card, FOLDER, "manifest.json", &k, sizeof k);
+        fast_write_manifest(card, FOLDER, k, NULL);
         native.refused_flash = native.flash_operations + k;
         load(&result);
         EQUAL(result, TL_ERR_FLASH);
@@ -143,6 +143,34 @@ static void check_card_error(void)
         native.fail_read = 0;
         CHECK(load_well() > 0);
     }
+}
+
+static void check_origin(void)
+{
+    struct fast_model fast;
+    test_case("refuses layers that are not what the manifest says, by their file's name, and believes nothing of them");
+    for (int t = TL_Q; t <= TL_DOWN; t++) {
+        if (t == TL_NORM2) continue;
+        wipe();
+        fast_write_manifest(card, FOLDER, 2000, test_file_names[t]);
+        for (int again = 0; again < 2; again++) {
+            EQUAL(fast_open(&fast, &native, FOLDER, flash_knobs()), TL_ERR_BAD_HASH);
+            EQUAL(strcmp(fast.model.fault.file, test_file_names[t]), 0);
+            CHECK(fast.model.fast.flashed_bytes > 0);
+            fast_close(&fast);
+        }
+    }
+    test_case("does not mind what the manifest says of other files");
+    fast_write_manifest(card, FOLDER, 2001, "lm_head.bin");
+    CHECK(load_well() > 0);
+    EQUAL(load_well(), 0);
+    test_case("programs at every load by a manifest that tells no CRCs");
+    static const char *const silent[] = {"other", "{}", "{\"files\":[]}", "{\"files\":[{\"name\":\"q_proj.bin\",\"bytes\":1}]}"};
+    for (size_t i = 0; i < sizeof silent / sizeof *silent; i++) {
+        test_write_file(card, FOLDER, "manifest.json", silent[i], (uint32_t)strlen(silent[i]));
+        for (int again = 0; again < 3; again++) CHECK(load_well() > 0);
+    }
+    fast_write_manifest(card, FOLDER, 2002, NULL);
 }
 
 static uint32_t residence(void)
@@ -183,6 +211,7 @@ int main(int argc, char **argv)
     check_reuse(bytes);
     check_faults();
     check_card_error();
+    check_origin();
     check_room(bytes);
     free(wanted);
     native_port_free(&native);

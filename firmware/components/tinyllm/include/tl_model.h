@@ -118,7 +118,8 @@ int tl_model_plan(struct tl_model *model, const struct tl_knobs *knobs);
 /**
  * Lays the state out in the arenas (all stay the caller's, and must outlive the model), reads norms and scales, and brings in what is
  * resident: with TL_LAYERS_IN_FLASH it programs the partition unless it holds this model's layers already.
- * An arena of size 0 may be NULL. TL_OK, TL_ERR_CARD_READ, TL_ERR_BAD_CONFIG (scales), TL_ERR_BAD_WEIGHTS, TL_ERR_FLASH; the files stay open.
+ * An arena of size 0 may be NULL. TL_OK, TL_ERR_CARD_READ, TL_ERR_NO_FILE or TL_ERR_BAD_CONFIG (scales), TL_ERR_BAD_WEIGHTS, TL_ERR_BAD_HASH (what it
+ * programmed), TL_ERR_FLASH; the files stay open.
  */
 int tl_model_place(struct tl_model *model, void *internal, void *psram, void *resident);
 
