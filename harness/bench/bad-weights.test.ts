@@ -2,6 +2,7 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { failureOf } from '../board/testing/bench.js';
+import { packModel } from '../model/pack-model.js';
 import { STRATEGIES } from './knobs.js';
 import { CardBench, type CardSession } from './testing/card-bench.js';
 import {
@@ -9,9 +10,10 @@ import {
   littleStories,
   maxTokens,
   promptIds,
+  referenceTokens,
   writeGoodFolders,
 } from './testing/good-folders.js';
-import { type WeightFault, weightFaults } from './testing/weight-faults.js';
+import { byteChange, changeByte, type WeightFault, weightFaults } from './testing/weight-faults.js';
 
 type Strategy = (typeof STRATEGIES)[number];
 
@@ -81,6 +83,22 @@ describe('bad weights on the card', function () {
     if (shows === 'generate') return;
     expect((await console.info()).model, 'no model is left').to.equal(undefined);
     expect(await free(), 'memory after a failed load').to.deep.equal(unloaded);
+  }
+
+  for (const strategy of STRATEGIES) {
+    it(`runs a byte that nobody verified as it is (${strategy})`, async () => {
+      const model = await littleStories();
+      const changed = new Uint8Array(model.tensors[byteChange.tensor].slice().buffer);
+      changed[byteChange.at]! ^= byteChange.xor;
+      const tensors = { ...model.tensors, [byteChange.tensor]: new Float32Array(changed.buffer) };
+      const others = referenceTokens(packModel({ ...model, tensors }, 'float32'));
+      const fault = weightFaults.find(({ damage }) => damage === changeByte)!;
+      await choose(strategy, fault);
+      await session.console.load(folderOf(fault));
+      expect(await generate())
+        .to.deep.equal(others)
+        .and.not.to.deep.equal(expected.float32);
+    });
   }
 
   for (const fault of weightFaults) {

@@ -8,7 +8,7 @@ import { exportCard } from '../model/export-card.js';
 import { readCheckpoint } from '../model/read-checkpoint.js';
 import { packageRoot } from '../paths.js';
 import { readRack } from '../rack/rack-file.js';
-import type { Expectation } from '../results/expectation.js';
+import { describeExpectation, type Expectation } from '../results/expectation.js';
 import type { RunResult } from '../results/result.js';
 import { RunFolder } from '../results/run-folder.js';
 import { deriveResult } from './derive.js';
@@ -16,6 +16,7 @@ import type { BenchEvent } from './events.js';
 import type { RunOptions } from './run-options.js';
 import { runScenario } from './run-scenario.js';
 import { parseScenario, type ScenarioInput } from './scenario-spec.js';
+import { changeByte } from './testing/weight-faults.js';
 
 const model = join(packageRoot, 'fixtures', 'models', 'little-stories');
 const expectations: Expectation[] = [
@@ -125,6 +126,18 @@ describe('a run', () => {
     const again = await deriveResult(await RunFolder.open(result.run.folder));
     expect(again).to.deep.equal(result);
   });
+
+  for (const strategy of ['seed', 'fast'] as const) {
+    it(`is a product-fail when a byte that only verify=1 would find makes ${strategy} say something else`, async () => {
+      const card = join(folder, `changed-${strategy}`, 'tinyllm_float32_weights');
+      await exportCard(await readCheckpoint(model), card);
+      await changeByte(card);
+      const result = await run({ card, strategy, repeats: 1 });
+      expect(result.verdict).to.equal('product-fail');
+      const failed = result.expectations.filter(({ verdict }) => verdict === 'product-fail');
+      expect(failed.map(({ title }) => title)).to.include(describeExpectation(expectations[0]!));
+    });
+  }
 
   it('is refused at boot with the bootloader’s message when the image is corrupt', async () => {
     const build = await corruptBuild((bytes) => bytes.length >> 1);
