@@ -19,8 +19,8 @@ const points: readonly ScatterPoint[] = [
 describe('scatterSvg', () => {
   it('draws every point, and the line through the best in order of cost', () => {
     const svg = picture(points);
-    expect(svg.match(/<circle/g)).to.have.length(3);
-    const path = /<path d="M ([\d.]+) [\d.]+ H ([\d.]+) V [\d.]+"/.exec(svg);
+    expect(svg.match(/r="5"/g)).to.have.length(6);
+    const path = /<path d="M ([\d.]+) [\d.]+ H ([\d.]+) V [\d.]+ H/.exec(svg);
     expect(Number(path?.[1])).to.be.lessThan(Number(path?.[2]));
   });
 

@@ -1,6 +1,9 @@
+import { linearTicks, logTicks } from './axis-ticks.js';
+
 /** A point of a picture. */
 export interface ScatterPoint {
   readonly x: number;
+  /** Positive: the axis is logarithmic. */
   readonly y: number;
   readonly label: string;
   /** On the line that joins the best. */
@@ -22,25 +25,36 @@ export interface Scatter {
   readonly points: readonly ScatterPoint[];
 }
 
-const WIDTH = 860;
+const WIDTH = 1040;
 const HEIGHT = 480;
-const MARGIN = { left: 96, right: 40, top: 64, bottom: 60 };
-const TICKS = 5;
+const MARGIN = { left: 104, right: 330, top: 72, bottom: 60 };
+const PLOT = { right: WIDTH - MARGIN.right, bottom: HEIGHT - MARGIN.bottom };
+const INK = '#1f2937';
+const FAINT = '#6b7280';
+const BEST = '#0f766e';
+const OTHER = '#94a3b8';
+const LEGEND_LINE = 24;
+/** Numbers of points that lie nearer to each other than this are set apart. */
+const NUMBER_HEIGHT = 13;
 
-/** A scatter plot as a stand-alone SVG picture. The same points give the same bytes. */
+/**
+ * A scatter plot as a stand-alone SVG picture: cost from 0 on, gain on a logarithmic axis, points by number with a legend beside them. The same
+ * points give the same bytes.
+ */
 export function scatterSvg(scatter: Scatter): string {
   const place = placement(scatter.points);
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
-    text(MARGIN.left, 28, scatter.title, 'font-size="17" font-weight="600" fill="#1f2937"'),
-    text(MARGIN.left, 47, scatter.note, 'fill="#6b7280"'),
+    text(MARGIN.left, 30, scatter.title, `font-size="17" font-weight="600" fill="${INK}"`),
+    text(MARGIN.left, 50, scatter.note, `fill="${FAINT}"`),
     ...axes(scatter, place),
     frontLine(scatter.points, place),
-    ...scatter.points.map((point) => dot(point, place)),
+    ...dots(scatter.points, place),
+    ...legend(scatter),
     '</svg>',
   ];
-  return `${parts.join('\n')}\n`;
+  return `${parts.filter((part) => part !== '').join('\n')}\n`;
 }
 
 interface Placement {
@@ -50,36 +64,35 @@ interface Placement {
   readonly ticksY: readonly number[];
 }
 
-/** Both axes start at 0, so that ratios can be seen. */
 function placement(points: readonly ScatterPoint[]): Placement {
-  const top = (values: number[]): number => Math.max(...values, Number.MIN_VALUE) * 1.08;
-  const maxX = top(points.map((point) => point.x));
-  const maxY = top(points.map((point) => point.y));
-  const ticks = (max: number): number[] => Array.from({ length: TICKS + 1 }, (_, i) => (max * i) / TICKS);
+  const ticksX = linearTicks(Math.max(1, ...points.map((point) => point.x)));
+  const ticksY = logTicks(points.map((point) => point.y));
+  const [least, most] = [Math.log(ticksY[0]!), Math.log(ticksY.at(-1)!)];
+  const maxX = ticksX.at(-1)!;
   return {
-    x: (value) => round(MARGIN.left + (value / maxX) * (WIDTH - MARGIN.left - MARGIN.right)),
-    y: (value) => round(HEIGHT - MARGIN.bottom - (value / maxY) * (HEIGHT - MARGIN.top - MARGIN.bottom)),
-    ticksX: ticks(maxX),
-    ticksY: ticks(maxY),
+    x: (value) => round(MARGIN.left + (value / maxX) * (PLOT.right - MARGIN.left)),
+    y: (value) =>
+      round(PLOT.bottom - ((Math.log(value) - least) / (most - least)) * (PLOT.bottom - MARGIN.top)),
+    ticksX,
+    ticksY,
   };
 }
 
 function axes({ x, y }: Scatter, place: Placement): string[] {
-  const right = WIDTH - MARGIN.right;
-  const bottom = HEIGHT - MARGIN.bottom;
-  const grid = 'stroke="#e5e7eb"';
+  const middleX = (MARGIN.left + PLOT.right) / 2;
+  const middleY = (MARGIN.top + PLOT.bottom) / 2;
   return [
     ...place.ticksY.map(
       (value) =>
-        `<line x1="${MARGIN.left}" x2="${right}" y1="${place.y(value)}" y2="${place.y(value)}" ${grid}/>` +
-        text(MARGIN.left - 8, place.y(value) + 4, y.format(value), 'text-anchor="end" fill="#6b7280"'),
+        `<line x1="${MARGIN.left}" x2="${PLOT.right}" y1="${place.y(value)}" y2="${place.y(value)}" stroke="#e5e7eb"/>` +
+        text(MARGIN.left - 8, place.y(value) + 4, y.format(value), `text-anchor="end" fill="${FAINT}"`),
     ),
     ...place.ticksX.map((value) =>
-      text(place.x(value), bottom + 18, x.format(value), 'text-anchor="middle" fill="#6b7280"'),
+      text(place.x(value), PLOT.bottom + 18, x.format(value), `text-anchor="middle" fill="${FAINT}"`),
     ),
-    `<line x1="${MARGIN.left}" x2="${right}" y1="${bottom}" y2="${bottom}" stroke="#9ca3af"/>`,
-    text((MARGIN.left + right) / 2, HEIGHT - 14, x.title, 'text-anchor="middle" fill="#374151"'),
-    `<text transform="translate(22 ${(MARGIN.top + bottom) / 2}) rotate(-90)" text-anchor="middle" fill="#374151">${markup(y.title)}</text>`,
+    `<line x1="${MARGIN.left}" x2="${PLOT.right}" y1="${PLOT.bottom}" y2="${PLOT.bottom}" stroke="${OTHER}"/>`,
+    text(middleX, HEIGHT - 14, x.title, `text-anchor="middle" fill="${INK}"`),
+    `<text transform="translate(20 ${middleY}) rotate(-90)" text-anchor="middle" fill="${INK}">${markup(y.title)}, logarithmic</text>`,
   ];
 }
 
@@ -90,18 +103,36 @@ function frontLine(points: readonly ScatterPoint[], place: Placement): string {
   const steps = best.map(({ x, y }, index) =>
     index === 0 ? `M ${place.x(x)} ${place.y(y)}` : `H ${place.x(x)} V ${place.y(y)}`,
   );
-  return `<path d="${steps.join(' ')}" fill="none" stroke="#0f766e" stroke-width="2" stroke-dasharray="6 4"/>`;
+  const end = `H ${PLOT.right}`;
+  return `<path d="${steps.join(' ')} ${end}" fill="none" stroke="${BEST}" stroke-width="2" stroke-dasharray="6 4"/>`;
 }
 
-function dot({ x, y, label, best }: ScatterPoint, place: Placement): string {
-  const [fill, weight] = best ? ['#0f766e', ' font-weight="600"'] : ['#cbd5e1', ''];
-  const atRight = place.x(x) > WIDTH * 0.75;
-  const side = atRight ? 'text-anchor="end"' : 'text-anchor="start"';
-  const shift = atRight ? -9 : 9;
-  return (
-    `<circle cx="${place.x(x)}" cy="${place.y(y)}" r="5" fill="${fill}"/>` +
-    text(place.x(x) + shift, place.y(y) - 7, label, `${side} fill="#374151" font-size="11"${weight}`)
-  );
+function dots(points: readonly ScatterPoint[], place: Placement): string[] {
+  const taken: { x: number; y: number }[] = [];
+  return points.map(({ x, y, best }, index) => {
+    const at = { x: place.x(x) + 8, y: place.y(y) - 6 };
+    while (taken.some((other) => Math.abs(other.x - at.x) < 16 && Math.abs(other.y - at.y) < NUMBER_HEIGHT))
+      at.y -= NUMBER_HEIGHT;
+    taken.push(at);
+    const color = best ? BEST : OTHER;
+    return (
+      `<circle cx="${place.x(x)}" cy="${place.y(y)}" r="5" fill="${color}"/>` +
+      text(at.x, at.y, String(index + 1), `fill="${INK}" font-size="11"`)
+    );
+  });
+}
+
+function legend({ points, x, y }: Scatter): string[] {
+  return points.map((point, index) => {
+    const top = MARGIN.top + 6 + index * LEGEND_LINE;
+    const values = `${y.format(point.y)}, ${x.format(point.x)}`;
+    const weight = point.best ? ' font-weight="600"' : '';
+    return (
+      `<circle cx="${PLOT.right + 28}" cy="${top - 4}" r="5" fill="${point.best ? BEST : OTHER}"/>` +
+      text(PLOT.right + 42, top, `${index + 1}  ${point.label}`, `fill="${INK}"${weight}`) +
+      text(PLOT.right + 42, top + 11, values, `fill="${FAINT}" font-size="10"`)
+    );
+  });
 }
 
 function text(x: number, y: number, content: string, attributes: string): string {
