@@ -1,10 +1,12 @@
-import { cp } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { failureOf } from '../board/testing/bench.js';
 import { packModel } from '../model/pack-model.js';
+import type { VirtualBoard } from '../virtual/virtual-board.js';
 import { STRATEGIES } from './knobs.js';
 import { CardBench, type CardSession } from './testing/card-bench.js';
+import { byteChange, changeByte } from './testing/damage.js';
 import {
   type GoodFolder,
   littleStories,
@@ -13,7 +15,7 @@ import {
   referenceTokens,
   writeGoodFolders,
 } from './testing/good-folders.js';
-import { byteChange, changeByte, type WeightFault, weightFaults } from './testing/weight-faults.js';
+import { type WeightFault, weightFaults } from './testing/weight-faults.js';
 
 type Strategy = (typeof STRATEGIES)[number];
 
@@ -22,6 +24,8 @@ describe('bad weights on the card', function () {
   this.timeout(180_000);
   let bench: CardBench;
   let session: CardSession & AsyncDisposable;
+  /** All that the board said. */
+  let log = '';
   let expected: Record<GoodFolder, readonly number[]>;
   /** Free PSRAM and heap without a model. */
   let unloaded: readonly number[];
@@ -41,7 +45,16 @@ describe('bad weights on the card', function () {
         ? []
         : [{ path: `${folderOf(fault)}/${fault.unreadable[0]}`, offset: fault.unreadable[1] }],
     );
-    session = await bench.open({ cardFaults });
+    const atBoot = join(bench.card, 'tinyllm_float32_weights');
+    await cp(join(bench.card, 'float32'), atBoot, { recursive: true });
+    await rm(join(atBoot, 'v_proj.bin'));
+    const wire = (board: VirtualBoard): VirtualBoard => {
+      board.onBytes((bytes) => {
+        log += Buffer.from(bytes).toString('latin1');
+      });
+      return board;
+    };
+    session = await bench.open({ cardFaults, wire });
     await session.console.setKnob('context', 64);
     await failureOf(session.console.load('no_such_folder'));
     unloaded = await free();
@@ -84,6 +97,12 @@ describe('bad weights on the card', function () {
     expect((await console.info()).model, 'no model is left').to.equal(undefined);
     expect(await free(), 'memory after a failed load').to.deep.equal(unloaded);
   }
+
+  it('are named in the log when they are met at boot, and the board waits for a load', () => {
+    const said =
+      'No model loaded (no_file: tinyllm_float32_weights/v_proj.bin is not on the card), waiting for load';
+    expect(log).to.contain(said);
+  });
 
   for (const strategy of STRATEGIES) {
     it(`runs a byte that nobody verified as it is (${strategy})`, async () => {

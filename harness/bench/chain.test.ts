@@ -16,7 +16,7 @@ import type { BenchEvent } from './events.js';
 import type { RunOptions } from './run-options.js';
 import { runScenario } from './run-scenario.js';
 import { parseScenario, type ScenarioInput } from './scenario-spec.js';
-import { changeByte } from './testing/weight-faults.js';
+import { changeByte } from './testing/damage.js';
 
 const model = join(packageRoot, 'fixtures', 'models', 'little-stories');
 const expectations: Expectation[] = [

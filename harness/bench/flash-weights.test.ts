@@ -8,8 +8,8 @@ import { packModel } from '../model/pack-model.js';
 import { sectorBytes } from '../virtual/flash-chip.js';
 import { STRATEGIES } from './knobs.js';
 import { CardBench, type CardSession } from './testing/card-bench.js';
+import { changeByte, patch } from './testing/damage.js';
 import { littleStories, maxTokens, promptIds, referenceTokens } from './testing/good-folders.js';
-import { changeByte, patch } from './testing/weight-faults.js';
 
 /** firmware/partitions.csv */
 const weightsAt = 0x150000;

@@ -1,5 +1,6 @@
-import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { changeByte, overwrite, rewrite } from './damage.js';
 import type { GoodFolder } from './good-folders.js';
 
 /** One way in which weights on a card are bad, and what the firmware has to say of it. */
@@ -85,14 +86,6 @@ export const weightFaults: readonly WeightFault[] = [
   ...unknownFormats(),
   ...screenFaults(),
 ];
-
-/** What `changeByte` does to a byte; it makes the first weight of little-stories' gate 2088 instead of 0.51. */
-export const byteChange = { tensor: 'gate_proj', at: 3, xor: 0x7a } as const;
-
-/** Changes one byte of a float32 folder, which still has all its sizes and its manifest. */
-export async function changeByte(folder: string): Promise<void> {
-  await patch(folder, `${byteChange.tensor}.bin`, byteChange.at, (byte) => byte ^ byteChange.xor);
-}
 
 function scaleFaults(): WeightFault[] {
   const file = 'quantization_scales.json';
@@ -240,28 +233,4 @@ function screenFaults(): WeightFault[] {
     one(bytes - 4, [0, 0, 0xc0, 0x7f], 'a screen whose largest norm is NaN'),
     one(512 * 32 + 2 * 700, [0xc0, 0x7f], 'a screen with a scale that is NaN'),
   ];
-}
-
-async function rewrite(folder: string, name: string, change: (text: string) => string): Promise<void> {
-  const path = join(folder, name);
-  const text = await readFile(path, 'utf8');
-  const changed = change(text);
-  if (changed === text) throw new Error(`${name} was not changed`);
-  await writeFile(path, changed);
-}
-
-export async function patch(
-  folder: string,
-  name: string,
-  at: number,
-  change: (byte: number) => number,
-): Promise<void> {
-  const path = join(folder, name);
-  const bytes = await readFile(path);
-  bytes[at] = change(bytes[at]!);
-  await writeFile(path, bytes);
-}
-
-async function overwrite(folder: string, name: string, at: number, bytes: readonly number[]): Promise<void> {
-  for (const [index, byte] of bytes.entries()) await patch(folder, name, at + index, () => byte);
 }
