@@ -22,6 +22,7 @@ export type PanelKind =
   | 'status-history'
   | 'state-timeline'
   | 'barchart'
+  | 'bargauge'
   | 'xychart';
 
 /** Place on the grid of 24 columns; a row is about 30 pixels high. */
@@ -109,11 +110,9 @@ export interface PanelSpec {
   readonly xField?: string;
   /** Scatter charts: the column of the y axis. */
   readonly yField?: string;
-  /** Bar charts: bars lie, for long names. */
-  readonly horizontal?: boolean;
   /** Titles of the axes, where the unit does not say enough. */
   readonly axisLabel?: string;
-  /** Stat panels: how the points of a series become one number. */
+  /** Stat panels and bar gauges: how the points of a series become one number. */
   readonly reduce?: 'lastNotNull' | 'mean' | 'sum' | 'min' | 'max';
   readonly links?: readonly LinkSpec[];
   /** Looks at this span instead of the dashboard's, such as `10m`. */
