@@ -1,19 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCaptureEvents } from '../board/capture-chunks.js';
-import type { BoardRecord, LogitsRecord, PlaceRecord } from '../board/records.js';
+import type { AckRecord, BoardRecord, LogitsRecord, PlaceRecord } from '../board/records.js';
 import { compareLogits } from '../reference/quality.js';
 import { type Attempt, attemptSchema } from '../results/attempt.js';
 import type { LogitsDifference } from '../results/comparison.js';
+import { describeAttempt } from '../results/describe-attempt.js';
 import type { Generation } from '../results/generation.js';
 import type { Sample } from '../results/measure.js';
-import type { ResultMemory, ResultPlacement } from '../results/result.js';
+import type { ResultAttempt, ResultMemory, ResultPlacement } from '../results/result.js';
 import { readRunFile } from '../results/run-folder.js';
 import { collectGenerations } from './generations.js';
 
 /** What one attempt folder says, derived from its capture. */
 export interface AttemptEvidence {
   readonly attempt: Attempt;
+  readonly described: ResultAttempt;
   readonly generations: readonly Generation[];
   readonly loadSamples: readonly Sample[];
   readonly diagnoses: readonly LogitsDifference[];
@@ -23,10 +25,13 @@ export interface AttemptEvidence {
 
 export async function readAttempt(folder: string, runFolder: string): Promise<AttemptEvidence> {
   const attempt = await readRunFile(join(folder, 'attempt.json'), attemptSchema);
-  const records = await readRecords(folder);
+  const { records, uartBytes, tornLines } = await readReceived(folder);
+  const loadUs = loadAck(attempt, records)?.us;
+  const capture = { uartBytes, tornLines, ...(loadUs === undefined ? {} : { loadUs }) };
   const memory = memoryOf(attempt, records);
   return {
     attempt,
+    described: describeAttempt(attempt, capture),
     generations: collectGenerations(attempt, records, 'measure'),
     loadSamples: loadSamples(attempt, records),
     diagnoses: await diagnosesOf(attempt, records, runFolder),
@@ -35,15 +40,19 @@ export async function readAttempt(folder: string, runFolder: string): Promise<At
 }
 
 /**
- * Every intact record of a capture, of whatever session.
+ * Every intact record of a capture, of whatever session, and what else came.
  * @throws ConfigError when the capture is not what was recorded: bytes or index are missing or cut
  */
-async function readRecords(folder: string): Promise<BoardRecord[]> {
+async function readReceived(folder: string) {
   const records: BoardRecord[] = [];
+  let uartBytes = 0;
+  let tornLines = 0;
   for await (const { event } of readCaptureEvents(folder)) {
+    uartBytes += event.raw.length;
     if (event.kind === 'record') records.push(event.record);
+    if (event.kind === 'torn') tornLines++;
   }
-  return records;
+  return { records, uartBytes, tornLines };
 }
 
 /** Of this session, answering command `q`. */
@@ -60,8 +69,12 @@ function answers<K extends BoardRecord['r']>(
   );
 }
 
+function loadAck(attempt: Attempt, records: readonly BoardRecord[]): AckRecord | undefined {
+  return answers(attempt, records, 'ack', attempt.loadQ)[0];
+}
+
 function loadSamples(attempt: Attempt, records: readonly BoardRecord[]): Sample[] {
-  const ack = answers(attempt, records, 'ack', attempt.loadQ)[0];
+  const ack = loadAck(attempt, records);
   if (ack === undefined) return [];
   const { board } = attempt;
   const values = {

@@ -11,6 +11,7 @@ import { type Sample, summarize } from '../results/measure.js';
 import type { Plan } from '../results/plan.js';
 import type { RunResult } from '../results/result.js';
 import type { RunFolder } from '../results/run-folder.js';
+import { readHistory } from './attempt-history.js';
 import { readForeignAttempt } from './foreign-attempt.js';
 import { type Pieces, readPieces, textFromPieces } from './pieces.js';
 
@@ -29,8 +30,8 @@ export async function deriveForeign(
 ): Promise<RunResult> {
   const firmware = foreignFromPlan(plan.foreign?.description);
   const pieces = firmware.weights === 'card' ? await readPieces(folder) : undefined;
-  const attempts = await lastAttempts(folder, plan);
-  const made = attempts.flatMap(({ attempt, generations }) =>
+  const history = await readHistory(folder, plan, (path) => readForeignAttempt(path, plan));
+  const made = history.last.flatMap(({ attempt, generations }) =>
     generations
       .filter(({ call, read }) => call.purpose === 'measure' && read.ended)
       .map(({ call, read }) => evidenceOf(attempt.board, call, read, { firmware, plan, pieces })),
@@ -47,15 +48,9 @@ export async function deriveForeign(
     comparisons: [],
     diagnoses: [],
     checks,
+    attempts: history.all,
   };
-  return assembleResult({ id: folder.id, path: folder.path }, evidence, attempts);
-}
-
-async function lastAttempts(folder: RunFolder, plan: Plan) {
-  const paths = await Promise.all(
-    plan.boards.map(async ({ id }) => (await folder.attemptFolders(id)).at(-1)),
-  );
-  return Promise.all(paths.flatMap((path) => (path === undefined ? [] : [readForeignAttempt(path, plan)])));
+  return assembleResult({ id: folder.id, path: folder.path }, evidence, history.last);
 }
 
 interface RunFacts {

@@ -10,7 +10,8 @@ import { type Plan, planSchema } from '../results/plan.js';
 import { type ReferenceRun, referenceRunSchema } from '../results/reference-run.js';
 import type { RunResult } from '../results/result.js';
 import { type RunFolder, readRunFile } from '../results/run-folder.js';
-import { type AttemptEvidence, readAttempt } from './attempt-evidence.js';
+import { readAttempt } from './attempt-evidence.js';
+import { readHistory } from './attempt-history.js';
 import { deriveForeign } from './derive-foreign.js';
 import { readPieces, textFromPieces } from './pieces.js';
 
@@ -22,7 +23,8 @@ export async function deriveResult(folder: RunFolder): Promise<RunResult> {
   const plan = await readRunFile(join(folder.path, 'plan.json'), planSchema);
   if (plan.foreign !== undefined) return deriveForeign(folder, plan, await readChecks(folder));
   const reference = await readRunFile(join(folder.path, 'reference.json'), referenceRunSchema);
-  const attempts = await lastAttempts(folder, plan);
+  const history = await readHistory(folder, plan, (path) => readAttempt(path, folder.path));
+  const attempts = history.last;
   const pieces = await readPieces(folder);
   const generations = attempts.flatMap((attempt) => attempt.generations);
   const comparisons = generations.map((one) => compareWithReference(one, reference.prompts[one.prompt]!));
@@ -39,21 +41,14 @@ export async function deriveResult(folder: RunFolder): Promise<RunResult> {
     measurements: summarize(samples, (board) => isHardware(plan, board)),
     texts: generations.map((one) => textFromPieces(one.tokens, pieces)),
     checks: await readChecks(folder),
+    attempts: history.all,
+    ...(reference.quality === undefined ? {} : { quality: reference.quality }),
   };
   return assembleResult({ id: folder.id, path: folder.path }, evidence, attempts);
 }
 
 function isHardware(plan: Plan, board: string): boolean {
   return plan.boards.some(({ id, clock }) => id === board && clock === 'hardware');
-}
-
-async function lastAttempts(folder: RunFolder, plan: Plan): Promise<AttemptEvidence[]> {
-  const found: AttemptEvidence[] = [];
-  for (const board of plan.boards) {
-    const path = (await folder.attemptFolders(board.id)).at(-1);
-    if (path !== undefined) found.push(await readAttempt(path, folder.path));
-  }
-  return found;
 }
 
 async function readChecks(folder: RunFolder): Promise<CheckOutcomes> {

@@ -3,8 +3,9 @@ import type { Comparison, LogitsDifference } from './comparison.js';
 import type { Evidence } from './evidence.js';
 import type { GenerationFacts } from './generation.js';
 import { describeContradiction, failuresOf, judge, type Outcome } from './judge.js';
+import { resolveLabels } from './labels.js';
 import type { Plan } from './plan.js';
-import type { ResultConformity, ResultMemory, RunResult } from './result.js';
+import type { ResultAttempt, ResultConformity, ResultMemory, RunResult } from './result.js';
 import { combineVerdicts, type Failure } from './verdict.js';
 
 /** How one board's last attempt ended, and what it said of its memory. */
@@ -19,12 +20,13 @@ export function assembleResult(
   evidence: Evidence,
   attempts: readonly AttemptFacts[],
 ): RunResult {
-  const { plan, generations, comparisons, measurements, texts } = evidence;
+  const { plan, generations, comparisons, measurements, texts, quality } = evidence;
   const outcomes = plan.expectations.map((expectation) => judge(expectation, evidence));
   const failures = allFailures(plan, attempts, outcomes, generations);
   const promptText = (index: number): string => plan.prompts[index]!.text;
   return {
     run: { id: run.id, folder: run.path, startedAt: startOf(attempts), title: plan.scenario.title },
+    labels: resolveLabels(plan.labels ?? {}),
     verdict: combineVerdicts(failures.map((failure) => failure.class)),
     model: {
       ...plan.model,
@@ -37,15 +39,19 @@ export function assembleResult(
     },
     boards: plan.boards.map(({ limits, ...board }) => ({
       ...board,
+      ...chipRevisionOf(board.id, evidence.attempts),
       ...(limits === undefined ? {} : { limits }),
     })),
+    ...(plan.card.bytes === 0 ? {} : { card: { bytes: plan.card.bytes } }),
+    attempts: evidence.attempts,
+    ...(quality === undefined ? {} : { quality }),
     expectations: outcomes.map(({ title, verdict, message }) => ({
       title,
       verdict,
       ...(message === undefined ? {} : { message }),
     })),
     generations: generations.map((one, index) =>
-      describeGeneration(one, comparisons[index], texts[index], plan),
+      describeGeneration(one, comparisons[index], texts[index], evidence),
     ),
     conformity: conformityByPrompt(evidence),
     measurements: measurements.map(({ prompt, ...rest }) => ({
@@ -86,6 +92,12 @@ function toFailure({ failure, board, attempt, nonce }: Attempt): Failure {
   return { class: failureClass, message, board, evidence: where };
 }
 
+/** As the last attempt that read it says. */
+function chipRevisionOf(board: string, attempts: readonly ResultAttempt[]): { chipRevision?: number } {
+  const known = attempts.findLast((one) => one.board === board && one.flash?.chipRevision !== undefined);
+  return known === undefined ? {} : { chipRevision: known.flash!.chipRevision! };
+}
+
 function startOf(attempts: readonly AttemptFacts[]): string {
   return attempts.map(({ attempt }) => attempt.startedAt).toSorted()[0] ?? '';
 }
@@ -94,7 +106,7 @@ function describeGeneration(
   { board, prompt, repeat, promptTokens, tokens }: GenerationFacts,
   comparison: Comparison | undefined,
   text: string | undefined,
-  plan: Plan,
+  { plan, samples }: Evidence,
 ): RunResult['generations'][number] {
   return {
     board,
@@ -104,7 +116,16 @@ function describeGeneration(
     ...(tokens === undefined ? {} : { tokens: tokens.map((token) => token.id) }),
     ...(text === undefined ? {} : { text }),
     ...equalityOf(comparison),
+    measured: measuredOf({ board, prompt, repeat }, samples),
   };
+}
+
+function measuredOf(
+  { board, prompt, repeat }: Pick<GenerationFacts, 'board' | 'prompt' | 'repeat'>,
+  samples: Evidence['samples'],
+): NonNullable<RunResult['generations'][number]['measured']> {
+  const own = samples.filter((one) => one.board === board && one.prompt === prompt && one.repeat === repeat);
+  return Object.fromEntries(own.map(({ name, value }) => [name, value]));
 }
 
 function equalityOf(

@@ -3,6 +3,8 @@ import type { Comparison, LogitsDifference } from './comparison.js';
 import type { GenerationFacts } from './generation.js';
 import type { Measurement, Sample } from './measure.js';
 import type { Plan } from './plan.js';
+import type { ReferenceQuality } from './reference-quality.js';
+import type { ResultAttempt } from './result.js';
 
 /** Everything a judgement rests on; all of it derived from the run folder. */
 export interface Evidence {
@@ -17,6 +19,9 @@ export interface Evidence {
   readonly texts: readonly (string | undefined)[];
   /** Custom assertions, as they came out when the scenario ran. */
   readonly checks: CheckOutcomes;
+  /** Every attempt of every board, in their order. */
+  readonly attempts: readonly ResultAttempt[];
+  readonly quality?: ReferenceQuality;
 }
 
 interface Addressed {

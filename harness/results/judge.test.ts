@@ -19,6 +19,7 @@ function evidence(generations: readonly Generation[], plan: Partial<Plan> = {}):
     measurements: summarize(samples, () => false),
     texts: generations.map(() => ', there was a fox'),
     checks: [{ title: 'polite', sha256: 'aa', passed: true }],
+    attempts: [],
   };
 }
 

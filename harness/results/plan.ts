@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { expectationSchema } from './expectation.js';
+import { givenLabelsSchema } from './labels.js';
 
 const modelSchema = z.object({
   name: z.string(),
@@ -38,6 +39,8 @@ export const planSchema = z.object({
   plan: z.literal(1),
   tokenrack: z.string(),
   scenario: z.object({ title: z.string(), file: z.string().optional() }),
+  /** Absent in older runs. */
+  labels: givenLabelsSchema.optional(),
   model: modelSchema,
   tokenizer: z.string(),
   format: z.string(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { referenceQualitySchema } from './reference-quality.js';
 
 /** What the host's reference made of each prompt. `reference.json`; one entry a prompt, in the plan's order. */
 export const referenceRunSchema = z.object({
@@ -21,6 +22,8 @@ export const referenceRunSchema = z.object({
       ),
     }),
   ),
+  /** Absent when the run did not ask for it, or its format is float32. */
+  quality: referenceQualitySchema.optional(),
 });
 
 export type ReferenceRun = z.output<typeof referenceRunSchema>;

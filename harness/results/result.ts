@@ -1,5 +1,9 @@
+import type { FailureClass } from '../errors.js';
+import type { Labels } from './labels.js';
 import type { Measurement } from './measure.js';
+import type { MeasurementName } from './measurement-catalogue.js';
 import type { ModelledLimits, Plan } from './plan.js';
+import type { ReferenceQuality } from './reference-quality.js';
 import type { Failure, Verdict } from './verdict.js';
 
 /** A generation in the result: what a reader of the JSON wants to know of it. A foreign firmware may not say all of it. */
@@ -14,6 +18,8 @@ export interface ResultGeneration {
   readonly referenceEqual?: boolean;
   /** Absent when the run took no logits CRCs. */
   readonly logitsEqual?: boolean;
+  /** What was measured of it, in the units of the catalogue. Absent in results of older versions. */
+  readonly measured?: Readonly<Partial<Record<MeasurementName, number>>>;
 }
 
 /** Per prompt, how the board's logits stand against the reference's. */
@@ -61,6 +67,41 @@ export interface ResultPlacement {
   readonly bounceBytes: number;
 }
 
+/** One attempt of one board, those that failed included. What it did not come to is absent. */
+export interface ResultAttempt {
+  readonly board: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly startedAt: string;
+  readonly flash?: {
+    readonly elapsedMs: number;
+    readonly bytesWritten: number;
+    readonly bytesSkipped: number;
+    /** Major * 100 + minor, such as 301. */
+    readonly chipRevision?: number;
+  };
+  readonly provision?: {
+    readonly mode: string;
+    readonly elapsedUs?: number;
+    /** Payload. */
+    readonly bytesSent?: number;
+    /** With framing and what was sent again. */
+    readonly wireBytes?: number;
+    /** Payload over the wire's limit, 0 .. 1. */
+    readonly wireEfficiency?: number;
+  };
+  readonly loadUs?: number;
+  /** Absent when the capture of an attempt that was tried again cannot be read any more. */
+  readonly uart?: {
+    readonly bytes: number;
+    /** Machine lines that arrived damaged; absent for a firmware that sends none. */
+    readonly torn?: number;
+  };
+  /** Generations that were made again. */
+  readonly remade?: number;
+  readonly failure?: { readonly class: FailureClass; readonly code?: string; readonly message: string };
+}
+
 export interface ResultExpectation {
   readonly title: string;
   readonly verdict: Verdict;
@@ -75,6 +116,8 @@ export interface RunResult {
     readonly startedAt: string;
     readonly title: string;
   };
+  /** Like all that results of older versions lack, optional. */
+  readonly labels?: Labels;
   readonly verdict: Verdict;
   readonly model: Plan['model'] & { readonly format: string; readonly strategy?: string };
   /** `firmware` names another project's, which does not speak the bench protocol. */
@@ -84,9 +127,16 @@ export interface RunResult {
     readonly mac: string;
     readonly link: string;
     readonly clock: string;
+    /** Absent when no attempt came to reading it. */
+    readonly chipRevision?: number;
     /** Of virtual boards: what their cost table lets through. */
     readonly limits?: ModelledLimits;
   }[];
+  /** Absent when the model is inside a foreign firmware. */
+  readonly card?: { readonly bytes: number };
+  readonly attempts?: readonly ResultAttempt[];
+  /** Absent when the run did not compare its format with float32. */
+  readonly quality?: ReferenceQuality;
   readonly expectations: readonly ResultExpectation[];
   readonly generations: readonly ResultGeneration[];
   readonly conformity: readonly ResultConformity[];
