@@ -5,6 +5,8 @@ import type { Failure } from '../results/verdict.js';
 export type BenchEvent =
   | { readonly type: 'planned'; readonly plan: Plan; readonly runFolder: string }
   | { readonly type: 'reference'; readonly done: number; readonly total: number }
+  /** Of the comparison with float32, in prompts; only when the run makes one. */
+  | { readonly type: 'quality'; readonly done: number; readonly total: number }
   | { readonly type: 'attempt'; readonly board: string; readonly attempt: number }
   | {
       readonly type: 'flash';

@@ -6,6 +6,7 @@ import { type Build, readBuild } from '../image/build-folder.js';
 import { modelHash } from '../model/model-hash.js';
 import type { Tokenizer } from '../model/tokenizer.js';
 import type { RackBoard } from '../rack/rack-file.js';
+import { parseLabels } from '../results/labels.js';
 import type { Plan } from '../results/plan.js';
 import { tokenrackVersion } from '../version.js';
 import { cardLocation } from './card-location.js';
@@ -64,6 +65,7 @@ export async function prepareForeign(
     plan: 1,
     tokenrack: tokenrackVersion,
     scenario: { title },
+    labels: parseLabels(options.labels ?? {}),
     ...planned,
     build: { id: build.id, folder: build.folder, kind: buildKind(build) },
     generate: { ...spec.generate, temperature: Math.round(spec.generate.temperature * 1000), logits: 'none' },

@@ -9,6 +9,7 @@ import type { PackedModel } from '../model/packed-model.js';
 import type { Tokenizer } from '../model/tokenizer.js';
 import { modelledLimits } from '../rack/modelled-limits.js';
 import { clockOf, type Rack, type RackBoard } from '../rack/rack-file.js';
+import { type GivenLabels, parseLabels } from '../results/labels.js';
 import type { Plan } from '../results/plan.js';
 import { tokenrackVersion } from '../version.js';
 import { chooseBoards } from './choose-boards.js';
@@ -17,6 +18,7 @@ import { planKnobs } from './knobs.js';
 import { prepareCard } from './prepare-card.js';
 import { resolvePrompts } from './prompts.js';
 import { refuseUnfitProvision } from './provisioning.js';
+import { qualityBase } from './quality-base.js';
 import { readModel } from './read-model.js';
 import type { ScenarioSpec } from './scenario-spec.js';
 
@@ -25,6 +27,8 @@ export interface Prepared {
   readonly plan: Plan;
   /** The model as the card has it: what the reference computes with. */
   readonly packed: PackedModel;
+  /** What it was before it was packed; absent when it is not to be compared with that. */
+  readonly float32?: Checkpoint;
   readonly tokenizer: Tokenizer;
   readonly build: Build;
   readonly card: CardFolder;
@@ -35,6 +39,7 @@ export interface PrepareOptions {
   readonly rack: Rack;
   readonly boards: readonly string[];
   readonly stateFolder: string;
+  readonly labels?: GivenLabels;
 }
 
 /**
@@ -46,6 +51,7 @@ export async function prepare(title: string, spec: ScenarioSpec, options: Prepar
   const boards = chooseBoards(options.rack, spec.boards, options.boards);
   const model = await readModel(spec);
   const { checkpoint, packed, tokenizer } = model;
+  const float32 = await qualityBase(spec, model);
   const context = resolveContext(spec, checkpoint);
   const knobs = planKnobs(spec.strategy, context, spec.knobs);
   const prompts = await tokenize(spec, tokenizer, context);
@@ -59,6 +65,7 @@ export async function prepare(title: string, spec: ScenarioSpec, options: Prepar
     plan: 1,
     tokenrack: tokenrackVersion,
     scenario: { title },
+    labels: parseLabels(options.labels ?? {}),
     model: describeModel(spec, checkpoint, hash),
     tokenizer: tokenizer.path,
     format: packed.weightFormat,
@@ -76,7 +83,15 @@ export async function prepare(title: string, spec: ScenarioSpec, options: Prepar
     boards: boards.map(describeBoard),
     expectations: spec.expect,
   };
-  return { plan, packed, tokenizer, build, card, boards };
+  return {
+    plan,
+    packed,
+    tokenizer,
+    build,
+    card,
+    boards,
+    ...(float32 === undefined ? {} : { float32 }),
+  };
 }
 
 export function resolveContext(spec: ScenarioSpec, { name, config }: Checkpoint): number {

@@ -2,6 +2,7 @@ import type { ReferenceRun } from '../results/reference-run.js';
 import type { RunResult } from '../results/result.js';
 import { RunFolder } from '../results/run-folder.js';
 import { runOnBoard } from './board-attempt.js';
+import { compareQuality } from './compare-quality.js';
 import { conclude, toJson } from './conclude.js';
 import { conductBench } from './conduct-bench.js';
 import type { CustomCheck } from './custom-check.js';
@@ -48,7 +49,20 @@ async function computeReference(
   const { plan, packed, tokenizer } = prepared;
   const total = plan.prompts.length;
   const tell = (done: number): void => options.onEvent({ type: 'reference', done, total });
-  const reference = await makeReference(plan, packed, tokenizer, tell, options.signal);
+  const made = await makeReference(plan, packed, tokenizer, tell, options.signal);
+  const quality = await qualityOf(prepared, made, options);
+  const reference = { ...made, ...(quality === undefined ? {} : { quality }) };
   await folder.write('reference.json', toJson(reference));
   return reference;
+}
+
+async function qualityOf(
+  { plan, packed, float32 }: Prepared,
+  { prompts }: ReferenceRun,
+  { onEvent, signal }: RunOptions,
+): Promise<ReferenceRun['quality']> {
+  if (float32 === undefined) return undefined;
+  const total = plan.prompts.length;
+  const tell = (done: number): void => onEvent({ type: 'quality', done, total });
+  return compareQuality(plan, prompts, { float32, packed }, tell, signal);
 }

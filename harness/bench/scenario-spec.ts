@@ -44,6 +44,11 @@ export const scenarioSpecSchema = z.strictObject({
   /** Prompts themselves, or a file of prompts (fixtures/prompts). */
   prompts: z.union([z.string(), z.array(z.string()).min(1)]).default('fixtures/prompts/seed-000.yaml'),
   generate: generateSchema.prefault({}),
+  /**
+   * Compares the model in its format with float32 on the host, over the prompts and what the reference makes of them. Nothing for
+   * float32 itself, nor with a foreign firmware, which has no reference.
+   */
+  quality: z.boolean().default(false),
   repeats: z.int().min(1).default(3),
   /** Generations before the first measured one, per board; discarded. */
   warmups: z.int().min(0).default(1),

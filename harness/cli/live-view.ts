@@ -30,6 +30,10 @@ export class LiveView {
       case 'reference':
         if (event.done === event.total) this.line(`host: reference computed for ${event.total} prompt(s)`);
         break;
+      case 'quality':
+        if (event.done === event.total)
+          this.line(`host: compared with float32 over ${event.total} prompt(s)`);
+        break;
       case 'attempt':
         if (event.attempt > 1) this.line(`${event.board}: attempt ${event.attempt}`);
         break;
