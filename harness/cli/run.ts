@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type Labels, parseLabels } from '../results/labels.js';
 import type { RunResult } from '../results/result.js';
 import { combineVerdicts, EXIT_CODES } from '../results/verdict.js';
 import type { Overrides } from '../scenario/overrides.js';
@@ -25,6 +26,9 @@ export interface RunFlags {
   readonly rack?: string;
   readonly board?: string[];
   readonly retries?: number;
+  readonly suite?: string;
+  readonly channel?: string;
+  readonly arm?: string;
   readonly json?: boolean;
 }
 
@@ -36,6 +40,7 @@ export async function run(files: readonly string[], flags: RunFlags): Promise<vo
   const view = new LiveView(out);
   const options: SessionOptions = {
     overrides: overridesOf(flags),
+    labels: labelsOf(flags),
     ...(flags.rack === undefined ? {} : { rack: flags.rack }),
     ...(flags.board === undefined ? {} : { boards: flags.board }),
     ...(flags.retries === undefined ? {} : { retries: flags.retries }),
@@ -58,12 +63,17 @@ export async function run(files: readonly string[], flags: RunFlags): Promise<vo
 }
 
 function overridesOf(flags: RunFlags): Overrides {
-  const { prompt, knob, rack: _rack, board: _board, retries: _retries, json: _json, ...plain } = flags;
+  const { prompt, knob, rack: _rack, board: _board, retries: _retries, json: _json, ...rest } = flags;
+  const { suite: _suite, channel: _channel, arm: _arm, ...plain } = rest;
   return {
     ...plain,
     ...(prompt === undefined ? {} : { prompts: prompt }),
     ...(knob === undefined ? {} : { knobs: knob }),
   };
+}
+
+function labelsOf({ suite, channel, arm }: RunFlags): Labels {
+  return parseLabels({ suite, channel, arm });
 }
 
 interface Session {

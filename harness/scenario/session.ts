@@ -4,6 +4,7 @@ import { runScenario } from '../bench/run-scenario.js';
 import type { ScenarioSpec } from '../bench/scenario-spec.js';
 import { readEnvironment } from '../config/environment.js';
 import { findRack } from '../rack/find-rack.js';
+import type { GivenLabels } from '../results/labels.js';
 import type { RunResult } from '../results/result.js';
 import { RunFolder } from '../results/run-folder.js';
 import type { Overrides } from './overrides.js';
@@ -32,6 +33,8 @@ export interface SessionOptions {
   readonly boards?: readonly string[];
   /** Further attempts after an infra-fail, per board. */
   readonly retries?: number;
+  /** What the runs are for; absent: the defaults. */
+  readonly labels?: GivenLabels;
   readonly onEvent?: BenchListener;
   readonly onResult?: (result: RunResult) => void;
   /** Default: prints the text on standard output. */
@@ -54,6 +57,7 @@ export function openSession(options: SessionOptions): Session {
         stateFolder: environment.stateFolder,
         runsFolder: environment.runsFolder,
         onEvent: options.onEvent ?? (() => {}),
+        ...(options.labels === undefined ? {} : { labels: options.labels }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
       options.onResult?.(result);
