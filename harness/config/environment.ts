@@ -18,6 +18,27 @@ export interface Environment {
   readonly idfFolder: string | undefined;
   /** Optional tools whose absence fails their tests instead of skipping them. `TOKENRACK_REQUIRE`, such as `xtensa`. */
   readonly requiredTools: readonly string[];
+  /** Where metrics go. Secrets are in here: it is never printed or kept. */
+  readonly influx: InfluxEnvironment;
+}
+
+/** `TOKENRACK_INFLUX_...`, each absent when unset or empty. */
+export interface InfluxEnvironment {
+  /** `_FILE`: a YAML file with what follows; a variable that is set takes precedence over the file. */
+  readonly file?: string;
+  /** `_URL`: `http://HOST:8086` or `https://...` */
+  readonly url?: string;
+  /** `_DATABASE` */
+  readonly database?: string;
+  /** `_USER`, `_PASSWORD` (InfluxDB 1.x) */
+  readonly user?: string;
+  readonly password?: string;
+  /** `_TOKEN` (InfluxDB 2.x and 3.x) */
+  readonly token?: string;
+  /** `_CA`: file of certificates (PEM) to trust instead of the system's. */
+  readonly ca?: string;
+  /** `_REPORT_BASE`: URL under which run folders can be seen. */
+  readonly report_base?: string;
 }
 
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
@@ -30,7 +51,15 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     esptoolCommand: env.TOKENRACK_ESPTOOL === undefined ? undefined : words(env.TOKENRACK_ESPTOOL),
     idfFolder: env.IDF_PATH === undefined || env.IDF_PATH === '' ? undefined : resolve(env.IDF_PATH),
     requiredTools: words(env.TOKENRACK_REQUIRE ?? ''),
+    influx: readInflux(env),
   };
+}
+
+const INFLUX_KEYS = ['file', 'url', 'database', 'user', 'password', 'token', 'ca', 'report_base'] as const;
+
+function readInflux(env: NodeJS.ProcessEnv): InfluxEnvironment {
+  const pairs = INFLUX_KEYS.map((key) => [key, env[`TOKENRACK_INFLUX_${key.toUpperCase()}`]] as const);
+  return Object.fromEntries(pairs.filter(([, value]) => value !== undefined && value !== ''));
 }
 
 function words(text: string): string[] {

@@ -1,0 +1,162 @@
+import type { LineWriter } from './client.js';
+import { toLine } from './line-protocol.js';
+
+/** What of a bench event the feed looks at; `BenchEvent` (harness/bench) is one. */
+export interface LiveEvent {
+  readonly type: string;
+  readonly board?: string;
+  readonly repeat?: number;
+  /** The board's clock at a token, microseconds since its generation began. */
+  readonly us?: number;
+  readonly plan?: {
+    readonly scenario: { readonly title: string };
+    readonly boards: readonly { readonly id: string }[];
+  };
+}
+
+type LiveState = 'flashing' | 'booting' | 'provisioning' | 'loading' | 'generating' | 'done';
+
+/** What a board is at after an event. */
+const STATE_AFTER: Readonly<Record<string, LiveState>> = {
+  attempt: 'flashing',
+  flash: 'flashing',
+  flashed: 'booting',
+  provisioning: 'provisioning',
+  loading: 'loading',
+  generation: 'generating',
+  token: 'generating',
+};
+
+interface BoardLife {
+  state: LiveState;
+  tokens: number;
+  /** Of the generation that goes on: tokens so far, and when the first and the last came. */
+  made: number;
+  firstUs: number | undefined;
+  lastUs: number | undefined;
+  /** Something is to be told. */
+  fresh: boolean;
+  toldAt: number;
+}
+
+const EVERY_MS = 1000;
+const TIMEOUT_MS = 2000;
+const PAUSE_AFTER_FAILURE_MS = 10_000;
+
+/**
+ * The measurement `live`, straight to the server: at most one point a second and board, one request at a time, nothing
+ * kept but each board's newest state. Whatever fails is dropped without a word; nobody waits for it.
+ */
+export class LiveFeed implements Disposable {
+  private boards = new Map<string, BoardLife>();
+  private scenario = '';
+  private timer: NodeJS.Timeout | undefined;
+  private underWay = false;
+  private notBefore = 0;
+  private closed = false;
+
+  constructor(
+    private readonly writer: LineWriter,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  show(event: LiveEvent): void {
+    if (event.plan !== undefined) this.begin(event.plan);
+    const life = event.board === undefined ? undefined : this.boards.get(event.board);
+    if (life === undefined) return;
+    follow(life, event);
+    this.schedule();
+  }
+
+  /** The run has its result. */
+  done(): void {
+    for (const life of this.boards.values()) {
+      life.state = 'done';
+      life.fresh = true;
+    }
+    this.schedule();
+  }
+
+  [Symbol.dispose](): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+  }
+
+  private begin(plan: NonNullable<LiveEvent['plan']>): void {
+    this.scenario = plan.scenario.title;
+    const earlier = this.boards;
+    this.boards = new Map(
+      plan.boards.map(({ id }) => [
+        id,
+        { ...newLife(), toldAt: earlier.get(id)?.toldAt ?? Number.NEGATIVE_INFINITY },
+      ]),
+    );
+  }
+
+  private schedule(): void {
+    if (this.closed || this.underWay || this.timer !== undefined) return;
+    const fresh = [...this.boards.values()].filter((life) => life.fresh);
+    if (fresh.length === 0) return;
+    const due = Math.max(this.notBefore, Math.min(...fresh.map((life) => life.toldAt + EVERY_MS)));
+    this.timer = setTimeout(() => void this.tell(), Math.max(0, due - this.now())).unref();
+  }
+
+  private async tell(): Promise<void> {
+    this.timer = undefined;
+    const lines = this.dueLines(this.now());
+    if (lines.length > 0) {
+      this.underWay = true;
+      const answer = await this.writer.write(lines, TIMEOUT_MS).catch(() => undefined);
+      this.underWay = false;
+      if (answer?.kind !== 'written') this.notBefore = this.now() + PAUSE_AFTER_FAILURE_MS;
+    }
+    this.schedule();
+  }
+
+  private dueLines(now: number): string[] {
+    const due = [...this.boards].filter(([, life]) => life.fresh && now - life.toldAt >= EVERY_MS);
+    return due.map(([board, life]) => {
+      life.fresh = false;
+      life.toldAt = now;
+      return this.lineOf(board, life, now);
+    });
+  }
+
+  private lineOf(board: string, life: BoardLife, now: number): string {
+    const rate = tokenRate(life);
+    return toLine({
+      measurement: 'live',
+      tags: { board, scenario: this.scenario },
+      fields: {
+        state: life.state,
+        tokens: BigInt(life.tokens),
+        ...(rate === undefined ? {} : { token_rate: rate }),
+      },
+      timestampNs: BigInt(Math.floor(now)) * 1_000_000n,
+    });
+  }
+}
+
+function newLife(): Omit<BoardLife, 'toldAt'> {
+  return { state: 'flashing', tokens: 0, made: 0, firstUs: undefined, lastUs: undefined, fresh: false };
+}
+
+function follow(life: BoardLife, event: LiveEvent): void {
+  const state = STATE_AFTER[event.type];
+  if (state === undefined) return;
+  life.state = state;
+  life.fresh = true;
+  if (event.type === 'generation') Object.assign(life, { made: 0, firstUs: undefined, lastUs: undefined });
+  if (event.type !== 'token') return;
+  life.tokens++;
+  life.made++;
+  life.firstUs ??= event.us;
+  life.lastUs = event.us;
+}
+
+/** Tokens a second by the board's clock, as DESIGN.md counts a decode rate; undefined before the second token. */
+function tokenRate({ state, made, firstUs, lastUs }: BoardLife): number | undefined {
+  if (state !== 'generating' || firstUs === undefined || lastUs === undefined || lastUs <= firstUs)
+    return undefined;
+  return ((made - 1) * 1e6) / (lastUs - firstUs);
+}
