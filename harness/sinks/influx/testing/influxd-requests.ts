@@ -62,8 +62,8 @@ function post(
 
 /** JSON whose integers of 17 digits and more become text; strings are left alone. */
 function parseAnswer(text: string): QueryAnswer {
-  const safe = text.replace(/"(?:[^"\\]|\\.)*"|-?\d{17,}/g, (token) =>
-    token.startsWith('"') ? token : `"${token}"`,
+  const safe = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
+    /^-?\d{17,}$/.test(token) ? `"${token}"` : token,
   );
   return JSON.parse(safe) as QueryAnswer;
 }
