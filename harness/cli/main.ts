@@ -4,6 +4,7 @@ import { EXIT_CODES } from '../results/verdict.js';
 import { tokenrackVersion } from '../version.js';
 import { boardsCommand } from './boards-command.js';
 import { bringupCommand } from './bringup-command.js';
+import { dashboardsCommand } from './dashboards-command.js';
 import { exitWith, jsonOf, leave } from './exit.js';
 import { flashCommand } from './flash-command.js';
 import { modelCommand } from './model-command.js';
@@ -34,6 +35,7 @@ for (const command of [
   monitorCommand(),
   modelCommand(),
   virtualCommand(),
+  dashboardsCommand(),
 ]) {
   program.addCommand(command);
 }

@@ -105,7 +105,8 @@ const QUALITY_AGAINST_SIZE: Unplaced = {
   decimals: 4,
   xField: 'size',
   yField: 'perplexity',
-  legend: 'none',
+  partitionBy: ['format'],
+  legend: 'list',
   fields: [
     { name: 'size', label: 'size on the card', unit: 'bytes' },
     { name: 'perplexity', label: 'perplexity ratio', decimals: 4 },
@@ -129,7 +130,8 @@ const QUALITY_AGAINST_SPEED: Unplaced = {
   unit: 'none',
   xField: 'decode',
   yField: 'kl',
-  legend: 'none',
+  partitionBy: ['format'],
+  legend: 'list',
   fields: [
     { name: 'decode', label: 'decode speed', unit: 'suffix:tok/s' },
     { name: 'kl', label: 'mean KL divergence', unit: 'sci' },
