@@ -1,4 +1,12 @@
-import { chunkReport, localModel, logits, type ScenarioInput, sweep, tokens } from 'tokenrack';
+import {
+  chunkReport,
+  localModel,
+  logits,
+  nothingBeatsPhysics,
+  type ScenarioInput,
+  sweep,
+  tokens,
+} from 'tokenrack';
 
 // How much speed does memory buy? Chunk rows of the seeds' streaming, and the cache that `fast` may keep in PSRAM.
 const model = localModel('tinyllm-stories') ?? 'seeded:tiny-llm/1';
@@ -37,4 +45,5 @@ sweep('chunk sweep', {
     'fast, screen and layers in flash': cache(3700),
   },
   report: chunkReport('Tiny-LLM, float32: speed against memory'),
+  expect: { 'no run is faster than its weights can be moved': nothingBeatsPhysics },
 });

@@ -47,8 +47,8 @@ sweep(
       expect: [tokens.equalTheReference(), logits.equalTheReferenceToTheBit()],
     },
     variants: {
-      'float32, 8 rows': screen('float32', 8),
-      ...(trials() === undefined ? {} : { 'int8, 8 rows': screen('int8', 8) }),
+      [`float32, ${rows} rows`]: screen('float32'),
+      ...(trials() === undefined ? {} : { [`int8, ${rows} rows`]: screen('int8') }),
     },
     report: screenReport,
     expect: {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import {
   localModel,
   logits,
+  nothingBeatsPhysics,
   type ScenarioInput,
   type SweepPoint,
   speedupOverSeed,
@@ -69,6 +70,7 @@ if (trained !== undefined) {
     variants: strategies(trained),
     report: strategyReport,
     expect: {
+      'no run is faster than its weights can be moved': nothingBeatsPhysics,
       'certain is at least 10 times as fast as seed in float32': atLeast('float32 1-bit certain', 10),
       'certain is at least 6 times as fast as seed in int8': atLeast('int8 1-bit certain', 6),
       'seed reads 154 times a token, certain at most 16 times': (points) => {
@@ -86,6 +88,7 @@ sweep(`strategies, random weights${trained === undefined ? ' (no trained model i
   variants: strategies(random),
   report: strategyReport,
   expect: {
+    'no run is faster than its weights can be moved': nothingBeatsPhysics,
     'certain is at least 3 times as fast as seed in float32': atLeast('float32 1-bit certain', 3),
     'certain is at least 3 times as fast as seed in int8': atLeast('int8 1-bit certain', 3),
   },

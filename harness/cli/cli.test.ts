@@ -184,6 +184,8 @@ describe('tokenrack', () => {
     expect(boards.map(({ id, clock }) => [id, clock])).to.deep.equal([
       ['cam-1', 'modelled'],
       ['cam-2', 'modelled'],
+      ['cam-3', 'modelled'],
+      ['cam-4', 'modelled'],
     ]);
   });
 

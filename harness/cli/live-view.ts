@@ -4,6 +4,7 @@ import type { RunResult } from '../results/result.js';
 import type { KeptReport } from '../scenario/session.js';
 import { formatSummary } from '../sinks/summary.js';
 import { type Colors, colorsFor } from './colors.js';
+import type { JudgedClaim } from './run-suites.js';
 
 type EventOf<T extends BenchEvent['type']> = Extract<BenchEvent, { type: T }>;
 
@@ -74,6 +75,10 @@ export class LiveView {
   report({ text, folder }: KeptReport): void {
     this.line('');
     this.out.write(`${text}report: ${folder}\n`);
+  }
+
+  claim({ title, passed }: JudgedClaim): void {
+    this.line(passed ? `${this.colors.green('✓')} ${title}` : `${this.colors.red('✗')} ${title}`);
   }
 
   private planned(plan: Plan): void {

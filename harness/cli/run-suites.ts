@@ -10,14 +10,27 @@ import type { Failure } from '../results/verdict.js';
 import { logits, tokens } from '../scenario/expectations.js';
 import { OutcomeError, scenario } from '../scenario/scenario.js';
 import { currentSession } from '../scenario/session.js';
+import { REPORT, TOGETHER } from '../scenario/sweep.js';
 
 export interface SuiteOutcome {
   /** What kept scenarios from coming to a result: bad specs, missing models, exceptions. */
   readonly failures: readonly Failure[];
 }
 
-/** Runs scenario files, or the ad-hoc scenario made of the command line's options, as mocha suites in this process. */
-export async function runSuites(what: readonly string[] | 'ad-hoc'): Promise<SuiteOutcome> {
+/** What a sweep says of all its variants together, once it was looked at. */
+export interface JudgedClaim {
+  readonly title: string;
+  readonly passed: boolean;
+}
+
+/**
+ * Runs scenario files, or the ad-hoc scenario made of the command line's options, as mocha suites in this process. `onClaim` is told of each
+ * claim of a sweep; what a single run is expected to do stands in its result.
+ */
+export async function runSuites(
+  what: readonly string[] | 'ad-hoc',
+  onClaim: (claim: JudgedClaim) => void = () => {},
+): Promise<SuiteOutcome> {
   const mocha = new Mocha({ timeout: 0, reporter: SilentReporter, ui: 'bdd' });
   if (what === 'ad-hoc') defineAdHoc(mocha);
   else await loadFiles(mocha, what.length > 0 ? what : await packagedScenarios());
@@ -25,11 +38,20 @@ export async function runSuites(what: readonly string[] | 'ad-hoc'): Promise<Sui
   const failures: Failure[] = [];
   await new Promise<void>((done) => {
     const runner = mocha.run(() => done());
+    const tell = (test: Mocha.Runnable, passed: boolean): void => {
+      if (isClaim(test)) onClaim({ title: test.title, passed });
+    };
+    runner.on('pass', (test) => tell(test, true));
+    runner.on('fail', (test: Mocha.Runnable) => tell(test, false));
     runner.on('fail', (test: Mocha.Runnable, error: unknown) => {
       if (!(error instanceof OutcomeError)) failures.push(describeFailure(test, error));
     });
   });
   return { failures };
+}
+
+function isClaim(test: Mocha.Runnable): boolean {
+  return test.parent?.title === TOGETHER && test.title !== REPORT;
 }
 
 function describe(what: readonly string[] | 'ad-hoc'): string {

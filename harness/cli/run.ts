@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
+import { readEnvironment } from '../config/environment.js';
 import { type Labels, parseLabels } from '../results/labels.js';
 import type { RunResult } from '../results/result.js';
 import { combineVerdicts, EXIT_CODES } from '../results/verdict.js';
+import { finishSinks, openSinks } from '../scenario/open-sinks.js';
 import type { Overrides } from '../scenario/overrides.js';
 import { type KeptReport, openSession, type SessionOptions } from '../scenario/session.js';
 import { interruptSignal } from './exit.js';
@@ -29,6 +31,7 @@ export interface RunFlags {
   readonly suite?: string;
   readonly channel?: string;
   readonly arm?: string;
+  readonly sink?: string[];
   readonly json?: boolean;
 }
 
@@ -38,6 +41,7 @@ export async function run(files: readonly string[], flags: RunFlags): Promise<vo
   const reports: KeptReport[] = [];
   const out = flags.json === true ? process.stderr : process.stdout;
   const view = new LiveView(out);
+  const sinks = await openSinks(flags.sink, readEnvironment());
   const options: SessionOptions = {
     overrides: overridesOf(flags),
     labels: labelsOf(flags),
@@ -53,18 +57,21 @@ export async function run(files: readonly string[], flags: RunFlags): Promise<vo
       reports.push(report);
       view.report(report);
     },
+    sinks,
     signal: interruptSignal(),
   };
   openSession(options);
   const adHoc =
     files.length === 0 && [flags.prompt, flags.model, flags.firmware].some((flag) => flag !== undefined);
-  const outcome = await runSuites(adHoc ? 'ad-hoc' : files.map((file) => resolve(file)));
+  const outcome = await runSuites(adHoc ? 'ad-hoc' : files.map((file) => resolve(file)), (claim) =>
+    view.claim(claim),
+  ).finally(() => finishSinks(sinks));
   conclude({ results, reports, outcome }, flags.json === true);
 }
 
 function overridesOf(flags: RunFlags): Overrides {
   const { prompt, knob, rack: _rack, board: _board, retries: _retries, json: _json, ...rest } = flags;
-  const { suite: _suite, channel: _channel, arm: _arm, ...plain } = rest;
+  const { suite: _suite, channel: _channel, arm: _arm, sink: _sink, ...plain } = rest;
   return {
     ...plain,
     ...(prompt === undefined ? {} : { prompts: prompt }),

@@ -25,6 +25,8 @@ describe('readRack', () => {
     expect(rack.boards.map((board) => [board.id, board.link])).to.deep.equal([
       ['cam-1', 'virtual'],
       ['cam-2', 'virtual'],
+      ['cam-3', 'virtual'],
+      ['cam-4', 'virtual'],
     ]);
   });
 

@@ -6,7 +6,14 @@ export type { RunResult } from '../results/result.js';
 export type { Bound } from './expectations.js';
 export { continuationOf, exactMeasurements, logits, measured, tokens } from './expectations.js';
 export { localModel, trials } from './local-model.js';
-export { chunkReport, screenReport, seedClaimsReport, speedupOverSeed, strategyReport } from './reports.js';
+export {
+  chunkReport,
+  nothingBeatsPhysics,
+  screenReport,
+  seedClaimsReport,
+  speedupOverSeed,
+  strategyReport,
+} from './reports.js';
 export type { Check } from './scenario.js';
 export { scenario } from './scenario.js';
 export { type SweepOptions, type SweepPoint, type SweepReport, sweep } from './sweep.js';

@@ -1,6 +1,6 @@
 import { screenTable } from '../sinks/screen-table.js';
 import { seedClaimsTable } from '../sinks/seed-claims-table.js';
-import { speedup, strategyTable } from '../sinks/strategy-table.js';
+import { beyondPhysics, speedup, strategyTable } from '../sinks/strategy-table.js';
 import { tradeoff } from '../sinks/tradeoff.js';
 import type { SweepPoint, SweepReport } from './sweep.js';
 
@@ -13,6 +13,13 @@ export function strategyReport(points: readonly SweepPoint[]): SweepReport {
 export function speedupOverSeed(points: readonly SweepPoint[], name: string): number | undefined {
   const point = points.find((one) => one.name === name);
   return point === undefined ? undefined : speedup(point, points);
+}
+
+/** For a sweep's `expect`: no run is faster than its weights can be moved. @throws Error naming the run and both times */
+export function nothingBeatsPhysics(points: readonly SweepPoint[]): void {
+  if (points.length === 0) throw new Error('no run came to a result');
+  const claim = points.map(beyondPhysics).find((line) => line !== undefined);
+  if (claim !== undefined) throw new Error(claim);
 }
 
 /** Speed against memory: a table and a picture, with the Pareto front. */

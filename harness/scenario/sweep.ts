@@ -3,6 +3,10 @@ import type { RunResult } from '../results/result.js';
 import { defineScenario } from './scenario.js';
 import { currentSession } from './session.js';
 
+/** Titles of the suite over all variants, and of its first test. */
+export const TOGETHER = 'all together';
+export const REPORT = 'makes a report';
+
 /** One variant's run. */
 export interface SweepPoint {
   readonly name: string;
@@ -41,8 +45,8 @@ export function sweep(title: string, options: SweepOptions): void {
         points.push({ name, result }),
       );
     }
-    describe('all together', () => {
-      it('makes a report', async () => {
+    describe(TOGETHER, () => {
+      it(REPORT, async () => {
         await currentSession().report(title, points, options.report(points));
       });
       for (const [claim, check] of Object.entries(options.expect ?? {})) it(claim, () => check(points));

@@ -35,6 +35,9 @@ export interface StrategyFacts {
   readonly exactRowsMax: number | undefined;
   /** Tokens for which the whole head was computed although a screen was on. */
   readonly fullScans: number | undefined;
+  /** Microseconds of the load that the run began with, and bytes that it programmed into flash. */
+  readonly loadUs: number | undefined;
+  readonly flashedBytes: number | undefined;
   readonly tokensEqual: number;
   readonly tokensTotal: number;
 }
@@ -83,6 +86,8 @@ export function strategyFacts({ name, result }: NamedRun): StrategyFacts {
     exactRowsMax: largest(own('exact_rows_max')),
     fullScans:
       own('full_scans').length === 0 ? undefined : own('full_scans').reduce((sum, value) => sum + value, 0),
+    loadUs: largest(own('load_time')),
+    flashedBytes: largest(own('load_flashed')),
     tokensEqual: result.conformity.reduce((sum, row) => sum + row.tokensEqual, 0),
     tokensTotal: result.conformity.reduce((sum, row) => sum + row.tokensTotal, 0),
   };

@@ -20,6 +20,8 @@ const COLUMNS: readonly Column[] = [
   right('peak PSRAM'),
   right('rows: mean'),
   right('max'),
+  right('load'),
+  right('to flash'),
   right('= reference'),
 ];
 
@@ -37,6 +39,19 @@ const NOTES = [
   'reads, seeks and SD bytes are of a decoded token; rows are those of the head computed exactly for one (all, without a screen)',
   'bound: the weights that a pass moves, over the bandwidth of the card (c) or of the bus of PSRAM and flash (b), whichever takes longer',
 ];
+
+/**
+ * What a run claims beyond what physics allows, as one line; undefined when all is possible. A decode rate above its bound, or a first token before it,
+ * means that the model forgot to charge something.
+ */
+export function beyondPhysics(run: NamedRun): string | undefined {
+  const { decodeRate, decodeBound, firstTokenUs, firstTokenBound } = strategyFacts(run);
+  if (decodeRate !== undefined && decodeBound !== undefined && 1e6 / decodeRate < decodeBound.us)
+    return `${run.name}: a token takes ${formatQuantity(1e6 / decodeRate, 'us')}, less than the ${formatQuantity(decodeBound.us, 'us')} in which its weights can be moved`;
+  if (firstTokenUs !== undefined && firstTokenBound !== undefined && firstTokenUs < firstTokenBound.us)
+    return `${run.name}: the first token takes ${formatQuantity(firstTokenUs, 'us')}, less than the ${formatQuantity(firstTokenBound.us, 'us')} in which its weights can be moved`;
+  return undefined;
+}
 
 /** How many times faster than `seed` a run decodes; undefined without a fitting run of `seed`. */
 export function speedup(run: NamedRun, runs: readonly NamedRun[]): number | undefined {
@@ -78,6 +93,8 @@ function row(one: StrategyFacts, baseline: StrategyFacts | undefined): string[] 
     quantity(one.psramPeak, 'bytes'),
     quantity(one.exactRows, 'count'),
     quantity(one.exactRowsMax, 'count'),
+    quantity(one.loadUs, 'us'),
+    quantity(one.flashedBytes, 'bytes'),
     `${one.tokensEqual} of ${one.tokensTotal}`,
   ];
 }
