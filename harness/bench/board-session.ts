@@ -14,9 +14,11 @@ export async function conductSession(context: SessionContext): Promise<void> {
   await console.hello(waiting);
   await journal.note({ baudRate: await fastestBaud(console, waiting) });
   checkIdentity(context, await console.info(waiting));
+  if (context.provision !== undefined) context.onEvent({ type: 'provisioning', board: context.board });
   const provisioned = await context.provision?.(console, context.signal);
   if (provisioned !== undefined) await journal.note({ provision: provisioned });
   for (const [key, value] of Object.entries(plan.knobs)) await console.setKnob(key, value, waiting);
+  context.onEvent({ type: 'loading', board: context.board });
   const loaded = await loadModel(context);
   await journal.note({ loadQ: loaded.q });
   context.onEvent({ type: 'loaded', board: context.board, elapsedUs: loaded.us ?? 0 });

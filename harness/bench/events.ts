@@ -22,6 +22,9 @@ export type BenchEvent =
       readonly writtenBytes: number;
     }
   | { readonly type: 'booted'; readonly board: string; readonly build: string }
+  /** The card is being given its content. */
+  | { readonly type: 'provisioning'; readonly board: string }
+  | { readonly type: 'loading'; readonly board: string }
   | { readonly type: 'loaded'; readonly board: string; readonly elapsedUs: number }
   | { readonly type: 'generation'; readonly board: string; readonly prompt: number; readonly repeat: number }
   | {
@@ -30,6 +33,8 @@ export type BenchEvent =
       readonly prompt: number;
       readonly repeat: number;
       readonly id: number;
+      /** When it was made, by the board's clock: microseconds since its generation was acknowledged. */
+      readonly us: number;
       readonly bytes: Uint8Array;
     }
   /** The whole text of a generation, from a firmware that does not say it token by token. */

@@ -44,7 +44,14 @@ async function generateOnce(
       ...waiting,
       onToken: (token) => {
         if (purpose !== 'diagnose')
-          onEvent({ type: 'token', board, ...turn, id: token.id, bytes: tokenizer.tokenBytes(token.id) });
+          onEvent({
+            type: 'token',
+            board,
+            ...turn,
+            id: token.id,
+            us: token.us,
+            bytes: tokenizer.tokenBytes(token.id),
+          });
       },
     },
   );

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../results/verdict.js';
 import { tokenrackVersion } from '../version.js';
+import { backfillCommand } from './backfill-command.js';
 import { boardsCommand } from './boards-command.js';
 import { bringupCommand } from './bringup-command.js';
 import { dashboardsCommand } from './dashboards-command.js';
@@ -15,6 +16,7 @@ import { provisionCommand } from './provision-command.js';
 import { replayCommand } from './replay-command.js';
 import { resetCommand } from './reset-command.js';
 import { runCommand } from './run-command.js';
+import { sinkCommand } from './sink-command.js';
 import { virtualCommand } from './virtual-command.js';
 
 const program = new Command('tokenrack')
@@ -33,6 +35,8 @@ for (const command of [
   powerCommand(),
   predictCommand(),
   monitorCommand(),
+  sinkCommand(),
+  backfillCommand(),
   modelCommand(),
   virtualCommand(),
   dashboardsCommand(),

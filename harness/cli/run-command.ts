@@ -35,6 +35,11 @@ export function runCommand(): Command {
     .option('--rack <file>', 'rack file (default: rack.yaml here, else the packaged virtual rack)')
     .option('--board <id>', 'board of the rack; may be given several times', collect)
     .option('--retries <n>', 'further attempts after an infra-fail', wholeNumber(0))
+    .option(
+      '--sink <name>',
+      'where metrics go: influx, none; may be given several times (default: influx when it is configured)',
+      collect,
+    )
     .option('--suite <name>', 'label of the run: the series it belongs to, such as nightly (default: adhoc)')
     .option('--channel <name>', 'label of the run: where the build comes from (default: dev)')
     .option('--arm <name>', 'label of the run: candidate or reference (default: candidate)')

@@ -3,7 +3,7 @@ import { readEnvironment } from '../config/environment.js';
 import { type Labels, parseLabels } from '../results/labels.js';
 import type { RunResult } from '../results/result.js';
 import { combineVerdicts, EXIT_CODES } from '../results/verdict.js';
-import { finishSinks, openSinks } from '../scenario/open-sinks.js';
+import { finishSinks, openSinks, type ResultSink } from '../scenario/open-sinks.js';
 import type { Overrides } from '../scenario/overrides.js';
 import { type KeptReport, openSession, type SessionOptions } from '../scenario/session.js';
 import { interruptSignal } from './exit.js';
@@ -63,10 +63,19 @@ export async function run(files: readonly string[], flags: RunFlags): Promise<vo
   openSession(options);
   const adHoc =
     files.length === 0 && [flags.prompt, flags.model, flags.firmware].some((flag) => flag !== undefined);
-  const outcome = await runSuites(adHoc ? 'ad-hoc' : files.map((file) => resolve(file)), (claim) =>
-    view.claim(claim),
-  ).finally(() => finishSinks(sinks));
+  const outcome = await runWhat(adHoc ? 'ad-hoc' : files.map((file) => resolve(file)), sinks);
   conclude({ results, reports, outcome }, flags.json === true);
+}
+
+async function runWhat(
+  what: Parameters<typeof runSuites>[0],
+  sinks: readonly ResultSink[],
+): Promise<SuiteOutcome> {
+  try {
+    return await runSuites(what);
+  } finally {
+    await finishSinks(sinks);
+  }
 }
 
 function overridesOf(flags: RunFlags): Overrides {

@@ -7,6 +7,7 @@ import { findRack } from '../rack/find-rack.js';
 import type { GivenLabels } from '../results/labels.js';
 import type { RunResult } from '../results/result.js';
 import { RunFolder } from '../results/run-folder.js';
+import { finishSinks, openSinks, type ResultSink } from './open-sinks.js';
 import type { Overrides } from './overrides.js';
 import type { SweepPoint, SweepReport } from './sweep.js';
 
@@ -39,6 +40,8 @@ export interface SessionOptions {
   readonly onResult?: (result: RunResult) => void;
   /** Default: prints the text on standard output. */
   readonly onReport?: (report: KeptReport) => void;
+  /** Where results go; whoever opened them finishes them. Default: as the environment says, each run by itself. */
+  readonly sinks?: readonly ResultSink[];
   readonly signal?: AbortSignal;
 }
 
@@ -49,19 +52,13 @@ export function openSession(options: SessionOptions): Session {
   current = {
     overrides: options.overrides ?? {},
     async run(title, spec, checks) {
-      const rack = await findRack(options.rack);
-      const result = await runScenario(title, spec, checks, {
-        rack,
-        boards: options.boards ?? [],
-        retries: options.retries ?? 0,
-        stateFolder: environment.stateFolder,
-        runsFolder: environment.runsFolder,
-        onEvent: options.onEvent ?? (() => {}),
-        ...(options.labels === undefined ? {} : { labels: options.labels }),
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      });
-      options.onResult?.(result);
-      return result;
+      if (options.sinks !== undefined) return runInto(options.sinks, title, spec, checks, options);
+      const sinks = await openSinks(undefined, environment);
+      try {
+        return await runInto(sinks, title, spec, checks, options);
+      } finally {
+        await finishSinks(sinks);
+      }
     },
     async report(title, points, { text, files = {} }) {
       const folder = await RunFolder.create(environment.runsFolder, `${title} report`, new Date());
@@ -75,6 +72,33 @@ export function openSession(options: SessionOptions): Session {
     },
   };
   return current;
+}
+
+async function runInto(
+  sinks: readonly ResultSink[],
+  title: string,
+  spec: ScenarioSpec,
+  checks: readonly CustomCheck[],
+  options: SessionOptions,
+): Promise<RunResult> {
+  const { stateFolder, runsFolder } = readEnvironment();
+  const rack = await findRack(options.rack);
+  const result = await runScenario(title, spec, checks, {
+    rack,
+    boards: options.boards ?? [],
+    retries: options.retries ?? 0,
+    stateFolder,
+    runsFolder,
+    onEvent: (event) => {
+      options.onEvent?.(event);
+      for (const sink of sinks) sink.event(event);
+    },
+    ...(options.labels === undefined ? {} : { labels: options.labels }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  options.onResult?.(result);
+  for (const sink of sinks) await sink.result(result);
+  return result;
 }
 
 export function currentSession(): Session {

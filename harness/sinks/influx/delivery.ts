@@ -1,5 +1,7 @@
+import { InfraError } from '../../errors.js';
 import type { LineWriter, WriteAnswer } from './client.js';
 import { toLine } from './line-protocol.js';
+import type { Quarantine } from './spool-quarantine.js';
 
 /** What a delivery may call upon. */
 export interface DeliveryContext {
@@ -71,6 +73,32 @@ async function convict(
 
 function send(lines: readonly string[], { writer, requestTimeoutMs }: DeliveryContext): Promise<WriteAnswer> {
   return writer.write(lines, requestTimeoutMs);
+}
+
+const DIRECT_TIMEOUT_MS = 30_000;
+
+/**
+ * Lines to the server without the spool, for whoever keeps them elsewhere.
+ * @param unspooled why they are not in the spool
+ * @throws InfraError `undelivered` with both reasons, when the server does not take them
+ */
+export async function deliverDirectly(
+  lines: readonly string[],
+  writer: LineWriter,
+  quarantine: Quarantine,
+  unspooled: InfraError,
+): Promise<void> {
+  const context: DeliveryContext = {
+    writer,
+    requestTimeoutMs: DIRECT_TIMEOUT_MS,
+    quarantine: (line, message) => quarantine.add(line, message, new Date()),
+    onWritten: () => {},
+  };
+  const trouble = await deliver(lines, firstEvidence(Date.now()), context);
+  if (trouble === undefined) return;
+  throw new InfraError('undelivered', `${unspooled.message}; and the server takes no points: ${trouble}`, {
+    cause: unspooled,
+  });
 }
 
 const HOUR_NS = 3_600_000_000_000n;

@@ -8,6 +8,8 @@ export interface LiveEvent {
   readonly repeat?: number;
   /** The board's clock at a token, microseconds since its generation began. */
   readonly us?: number;
+  /** The ids of a whole generation, from a firmware that does not say them one by one. */
+  readonly tokens?: readonly number[];
   readonly plan?: {
     readonly scenario: { readonly title: string };
     readonly boards: readonly { readonly id: string }[];
@@ -25,6 +27,7 @@ const STATE_AFTER: Readonly<Record<string, LiveState>> = {
   loading: 'loading',
   generation: 'generating',
   token: 'generating',
+  generated: 'generating',
 };
 
 interface BoardLife {
@@ -106,7 +109,7 @@ export class LiveFeed implements Disposable {
     const lines = this.dueLines(this.now());
     if (lines.length > 0) {
       this.underWay = true;
-      const answer = await this.writer.write(lines, TIMEOUT_MS).catch(() => undefined);
+      const answer = await this.writer.write(lines, TIMEOUT_MS);
       this.underWay = false;
       if (answer?.kind !== 'written') this.notBefore = this.now() + PAUSE_AFTER_FAILURE_MS;
     }
@@ -147,6 +150,7 @@ function follow(life: BoardLife, event: LiveEvent): void {
   life.state = state;
   life.fresh = true;
   if (event.type === 'generation') Object.assign(life, { made: 0, firstUs: undefined, lastUs: undefined });
+  if (event.type === 'generated' && life.made === 0) life.tokens += event.tokens?.length ?? 0;
   if (event.type !== 'token') return;
   life.tokens++;
   life.made++;

@@ -1,0 +1,47 @@
+import type { InfluxClient } from './client.js';
+import type { DrainOutcome, Sender } from './sender.js';
+
+/** First and longest pause before the server is tried again. */
+const PAUSE_MS = { first: 250, most: 5_000 };
+
+export interface FlushOptions {
+  readonly sender: Sender;
+  readonly client: InfluxClient;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends until nothing waits, trying again while the server does not take points, or another process sends; no longer
+ * than the timeout. Never throws.
+ */
+export async function flush({ sender, client, timeoutMs, signal }: FlushOptions): Promise<DrainOutcome> {
+  const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const stop = (): void => {
+    sender.stop();
+    client.abort();
+  };
+  ended.addEventListener('abort', stop);
+  try {
+    for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MS.most)) {
+      const outcome = await sender.drain();
+      if (outcome.kind === 'empty' || ended.aborted) return outcome;
+      await pause(pauseMs, ended);
+      if (ended.aborted) return outcome;
+    }
+  } finally {
+    ended.removeEventListener('abort', stop);
+  }
+}
+
+function pause(ms: number, ended: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      ended.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    ended.addEventListener('abort', end);
+  });
+}

@@ -1,0 +1,142 @@
+import type { RunResult } from '../../results/result.js';
+import { InfluxClient } from './client.js';
+import type { InfluxSettings } from './config.js';
+import { nameOf } from './destination.js';
+import { toLine } from './line-protocol.js';
+import { type LiveEvent, LiveFeed } from './live-feed.js';
+import type { Point } from './point.js';
+import { type DrainOutcome, Sender } from './sender.js';
+import { Spool } from './spool.js';
+import { Quarantine } from './spool-quarantine.js';
+
+/** The last flush of a command may take so long as the server goes on acknowledging. */
+const FLUSH_MS = 60_000;
+
+/** A server that does not answer may cost that share of the command's duration, within these limits. */
+const PATIENCE = { share: 0.02, leastMs: 100, mostMs: 5_000 };
+
+/** How long the last flush of a command waits for an answer, when the command took `elapsedMs`. */
+export function patienceMs(elapsedMs: number): number {
+  return Math.min(PATIENCE.mostMs, Math.max(PATIENCE.leastMs, elapsedMs * PATIENCE.share));
+}
+
+export interface InfluxSinkOptions {
+  readonly settings: InfluxSettings;
+  readonly spoolFolder: string;
+  readonly pointsOf: (result: RunResult) => Iterable<Point>;
+  /** Shows a line to the person at the terminal. */
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Metrics of a command's runs to InfluxDB. A run's points are on disk when `result` resolves and are sent beside what
+ * comes next; nothing that happens here is an error of the run, or makes it wait for a server.
+ */
+export class InfluxSink {
+  private readonly spool: Spool;
+  private readonly client: InfluxClient;
+  private readonly liveClient: InfluxClient;
+  private readonly live: LiveFeed;
+  private readonly sender: Sender;
+  private readonly openedAt = Date.now();
+  private draining: Promise<DrainOutcome> | undefined;
+  private outcome: DrainOutcome | undefined;
+  private again = false;
+
+  constructor(private readonly options: InfluxSinkOptions) {
+    const { settings, spoolFolder } = options;
+    this.client = new InfluxClient(settings.destination);
+    this.liveClient = new InfluxClient(settings.destination);
+    this.live = new LiveFeed(this.liveClient);
+    this.spool = new Spool(spoolFolder);
+    const quarantine = new Quarantine(spoolFolder);
+    this.sender = new Sender({ spool: this.spool, quarantine, writer: this.client });
+  }
+
+  event(event: LiveEvent): void {
+    this.live.show(event);
+  }
+
+  /** Never rejects: a run whose points cannot be kept has its folder, which `backfill` reads. */
+  async result(result: RunResult): Promise<void> {
+    this.live.done();
+    try {
+      await this.spool.append(Array.from(this.options.pointsOf(result), toLine));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.say(`${reason}; "tokenrack backfill ${result.run.folder}" sends this run's points later`);
+      return;
+    }
+    this.send();
+  }
+
+  /** Sends what can be sent in the time that this may take, and says once what is left and why. */
+  async finish(): Promise<void> {
+    const patience = patienceMs(Date.now() - this.openedAt);
+    try {
+      if (this.outcome === undefined && (await this.spool.status()).waiting > 0) this.send();
+      await this.flush(patience);
+      await this.report();
+    } finally {
+      this.live[Symbol.dispose]();
+      this.liveClient[Symbol.dispose]();
+      this.client[Symbol.dispose]();
+    }
+  }
+
+  private send(): void {
+    if (this.draining !== undefined) {
+      this.again = true;
+      return;
+    }
+    this.again = false;
+    this.draining = this.sender.drain().then((outcome) => {
+      this.draining = undefined;
+      this.outcome = outcome;
+      if (this.again && outcome.kind === 'empty') this.send();
+      return outcome;
+    });
+  }
+
+  private async flush(patience: number): Promise<void> {
+    const startedAt = Date.now();
+    while (this.draining !== undefined) {
+      const heardAt = Math.max(startedAt, this.sender.acknowledgedAt);
+      const waitMs = Math.min(heardAt + patience, startedAt + FLUSH_MS) - Date.now();
+      if (waitMs <= 0) {
+        this.again = false;
+        this.sender.stop();
+        this.client.abort();
+        await this.draining;
+        return;
+      }
+      await oneOf(this.draining, waitMs);
+    }
+  }
+
+  private async report(): Promise<void> {
+    const { refused } = this.sender;
+    if (refused > 0)
+      this.say(
+        `the server refused ${refused} point(s), which are in quarantine: "tokenrack sink quarantine"`,
+      );
+    const { waiting } = await this.spool.status();
+    if (waiting === 0 || this.outcome?.kind !== 'stopped') return;
+    const server = nameOf(this.options.settings.destination);
+    const kept = `${waiting} point(s) wait in the spool, and "tokenrack sink flush" sends them`;
+    this.say(`${server} takes no points: ${this.outcome.message}; ${kept}`);
+  }
+
+  private say(line: string): void {
+    this.options.say(`tokenrack: influx: ${line}`);
+  }
+}
+
+/** Until the promise settles or the time is up. */
+async function oneOf(promise: Promise<unknown>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
+}
