@@ -202,6 +202,34 @@ describe('tokenrack', () => {
     expect(JSON.parse(replayed.out)).to.deep.equal(result);
   });
 
+  it('labels a run as it is told, in its plan and its result', async () => {
+    const labels = ['--suite', 'nightly', '--channel', 'v1.2', '--arm', 'reference'];
+    const ended = await tokenrack('run', '--json', '--prompt', 'Hello', '--tokens', '2', ...labels);
+    expect(ended.code, ended.err).to.equal(0);
+    const result = JSON.parse(ended.out);
+    expect(result.labels).to.deep.equal({ suite: 'nightly', channel: 'v1.2', arm: 'reference' });
+    const plan = JSON.parse(await readFile(join(result.run.folder, 'plan.json'), 'utf8'));
+    expect(plan.labels).to.deep.equal(result.labels);
+  });
+
+  for (const [flag, value] of [
+    ['--suite', 'every night'],
+    ['--channel', 'x'.repeat(41)],
+    ['--arm', 'control'],
+  ] as const) {
+    it(`refuses the label ${flag} ${value}`, () =>
+      refused(
+        2,
+        new RegExp(`config-error: .*${flag.slice(2)}.*${value}`),
+        'run',
+        '--json',
+        '--prompt',
+        'a',
+        flag,
+        value,
+      ));
+  }
+
   it('says which process holds a board that is in use', async () => {
     const state = join(folder, '.tokenrack', 'boards', '24-6f-28-7a-00-02');
     await cp(join(packageRoot, 'package.json'), join(state, 'x'), { recursive: true });
