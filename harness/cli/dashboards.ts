@@ -2,10 +2,9 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type BuiltFile, builtFiles } from '../dashboards/grafana/files.js';
 import { ConfigError } from '../errors.js';
-import { packageRoot } from '../paths.js';
 
 interface Flags {
-  readonly out?: string;
+  readonly out: string;
   readonly check?: boolean;
   readonly json?: boolean;
 }
@@ -14,8 +13,7 @@ interface Flags {
  * Writes the files that Grafana is provisioned with, or compares them with what is there.
  * @throws ConfigError `dashboards-stale` when they are to be compared and differ
  */
-export async function buildDashboards({ out, check = false, json = false }: Flags): Promise<void> {
-  const folder = out ?? join(packageRoot, 'dashboards');
+export async function buildDashboards({ out: folder, check = false, json = false }: Flags): Promise<void> {
   const files = builtFiles();
   const changed = await changedFiles(folder, files);
   const left = await leftOver(folder, files);
@@ -40,7 +38,7 @@ function refuseStale(folder: string, stale: readonly string[]): void {
   if (stale.length === 0) return;
   throw new ConfigError(
     'dashboards-stale',
-    `${folder}: ${stale.join(', ')} ${stale.length === 1 ? 'is' : 'are'} not as built: run npm run dashboards, and delete what is no longer built`,
+    `${folder}: ${stale.join(', ')} ${stale.length === 1 ? 'is' : 'are'} not as built: run tokenrack dashboards build, and delete what is no longer built`,
     { stale },
   );
 }
