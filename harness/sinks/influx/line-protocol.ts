@@ -43,10 +43,17 @@ function tagPairs(point: Point, tags: Point['tags']): string[] {
     );
 }
 
+/** Keys found good, escaped: there are few, and a point has two dozen of them. */
+const goodKeys = new Map<string, string>();
+
 function keyOf(key: string, what: string, point: Point): string {
+  const known = goodKeys.get(key);
+  if (known !== undefined) return known;
   checkName(key, `${what} key`, point);
   if (key === 'time') refuse(point, `the ${what} key "time" is InfluxDB's own`);
-  return escapeName(key, KEY_SPECIALS);
+  const escaped = escapeName(key, KEY_SPECIALS);
+  goodKeys.set(key, escaped);
+  return escaped;
 }
 
 /** Names are ours, so that what line protocol cannot carry in them is a bug rather than something to escape. */
@@ -68,8 +75,9 @@ function fieldText(value: FieldValue, key: string, point: Point): string {
   return `${value}i`;
 }
 
-/** Without lone surrogates. */
+/** Without lone surrogates. Few texts have any surrogates, and looking for lone ones is slow. */
 function wellFormed(text: string): string {
+  if (!/[\ud800-\udfff]/.test(text)) return text;
   return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
