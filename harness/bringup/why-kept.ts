@@ -4,7 +4,8 @@ import type { EntryName } from './cost-entries.js';
 const always: Partial<Record<EntryName, string>> = {
   cpuMhz:
     'only cycles over MHz show in a time: the clock is taken as it stands, the cycles are relative to it',
-  'memory.mainTaskStackBytes': 'the firmware reports the rest of its stack, not its size',
+  'memory.appTaskStackBytes': 'the firmware reports the rest of its stack, not its size',
+  'cores.parallelSectionUs': 'the probe runs on one core',
   'memory.flashBandwidth': 'the probe reads no mapped flash',
   'uart.rxFifoBytes': 'a fact of the chip, no time',
   'uart.rxRingBytes': "the firmware's own choice, no time",

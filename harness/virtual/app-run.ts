@@ -26,7 +26,7 @@ function instantiate(wasm: Uint8Array, board: AppSurroundings): WebAssembly.Inst
   if (!(memory instanceof WebAssembly.Memory)) throw new UnrunnableApp('it does not export "memory"');
   if (typeof main !== 'function') throw new UnrunnableApp('it does not export "app_main"');
   found.memory = memory;
-  const stackBytes = board.table.memory.mainTaskStackBytes.value;
+  const stackBytes = board.table.memory.appTaskStackBytes.value;
   found.stack = new StackGauge(stackBytes, pointer instanceof WebAssembly.Global ? pointer : undefined);
   return instance;
 }

@@ -38,7 +38,7 @@ describe('UART of the app', () => {
     const { uart, mailbox, clock, counters } = make(said('hello\n'));
     expect(text(uart.read(100, -1))).to.equal('hello\n');
     expect(mailbox.waits).to.deep.equal([undefined]);
-    expect(clock.totalUs, '6 characters, and 10 of idle line').to.equal(160);
+    expect(clock.totalUs, '6 characters, and 4 of idle line').to.equal(100);
     expect(counters.get('uartReceivedBytes')).to.equal(6);
   });
 
@@ -50,7 +50,7 @@ describe('UART of the app', () => {
     early.transmitter.write(new Uint8Array(50));
     early.mailbox.put(said('ok\n'));
     early.uart.read(100, -1);
-    expect(early.clock.totalUs).to.equal(500 + 130);
+    expect(early.clock.totalUs).to.equal(500 + 70);
     expect(late.clock.totalUs).to.equal(early.clock.totalUs);
   });
 

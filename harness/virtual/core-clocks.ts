@@ -10,11 +10,14 @@ const idle: CoreLoad = { us: 0, busUs: 0 };
  */
 export class CoreClocks {
   readonly #clock: VirtualClock;
+  readonly #switchUs: number;
   /** Of the cores that had their turn in the section; the last one is at work. Absent: no section. */
   #loads: [CoreLoad] | [CoreLoad, CoreLoad] | undefined;
 
-  constructor(clock: VirtualClock) {
+  /** `switchUs`: what a section takes besides the work of both cores. */
+  constructor(clock: VirtualClock, switchUs: number) {
     this.#clock = clock;
+    this.#switchUs = switchUs;
   }
 
   get inSection(): boolean {
@@ -43,7 +46,7 @@ export class CoreClocks {
     const loads = this.#section();
     if (loads.length === 1) throw new RangeError('the second core had no turn');
     this.#loads = undefined;
-    this.#clock.advance(sectionUs(loads));
+    this.#clock.advance(sectionUs(loads, this.#switchUs));
   }
 
   /** The core at work was busy for `us`, for `busUs` of them with the bus. */

@@ -29,10 +29,11 @@ const costTable = z.strictObject({
     screenBound: quantity('cycles/group'),
     copy: quantity('cycles/byte'),
   }),
+  cores: z.strictObject({ parallelSectionUs: quantity('us') }),
   memory: z.strictObject({
     internalHeapBytes: wholeQuantity('bytes'),
     psramBytes: wholeQuantity('bytes'),
-    mainTaskStackBytes: wholeQuantity('bytes'),
+    appTaskStackBytes: wholeQuantity('bytes'),
     psramBandwidth: quantity('MB/s'),
     flashBandwidth: quantity('MB/s'),
     copyToPsramBandwidth: quantity('MB/s'),
@@ -64,6 +65,8 @@ const costTable = z.strictObject({
     md5: quantity('cycles/byte'),
   }),
   boot: z.strictObject({ psramTestUs: quantity('us') }),
+  /** What a board spends time on and the model does not, by a name of its own, each with the reason. */
+  notCharged: z.record(z.string(), z.string()),
 });
 
 /** What operations cost on the modelled board. MB are 10^6 bytes, so MB/s are bytes per microsecond. */

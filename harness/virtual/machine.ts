@@ -142,7 +142,7 @@ export class Machine {
     const memorySizes = { internal, psram: chip.psramBytes, flash: weights.bytes };
     return {
       ...this.#parts,
-      cores: new CoreClocks(clock),
+      cores: new CoreClocks(clock, table.cores.parallelSectionUs.value),
       weights,
       uart: new AppUart(this.#parts),
       memoryMap: new MemoryMap(memorySizes),

@@ -28,11 +28,11 @@ describe('virtual board with two cores at work', function () {
 
   it('tells each core its own time, and joins at the later one or where the bus is done', async () => {
     const { talk } = await start();
-    expect(await talk.ask('p 24000 48000 0'), 'registers only').to.equal('510 1020 1020');
-    expect(await talk.ask('p 24000 24000 1'), 'both stream from PSRAM').to.equal('5310 5310 9600');
-    expect(await talk.ask('p 24000 240 1'), 'one has the bus').to.equal('5310 53 5310');
+    expect(await talk.ask('p 24000 48000 0'), 'registers only').to.equal('510 1020 1035');
+    expect(await talk.ask('p 24000 24000 1'), 'both stream from PSRAM').to.equal('5310 5310 9615');
+    expect(await talk.ask('p 24000 240 1'), 'one has the bus').to.equal('5310 53 5325');
     expect(await talk.ask('F')).to.equal('0');
-    expect(await talk.ask('p 24000 24000 2'), 'flash has the same bus').to.equal('5310 5310 9600');
+    expect(await talk.ask('p 24000 24000 2'), 'flash has the same bus').to.equal('5310 5310 9615');
   });
 
   it('panics when the card is used in a section, or its calls come out of order', async () => {
@@ -61,7 +61,7 @@ describe('virtual board with two cores at work', function () {
       board.setLines({ dtr: false, rts: true });
       board.setLines({ dtr: false, rts: false });
       await talk.until(/ready\n/, from);
-      expect(await talk.ask('p 24000 24000 0')).to.equal('510 510 510');
+      expect(await talk.ask('p 24000 24000 0')).to.equal('510 510 525');
     });
   }
 

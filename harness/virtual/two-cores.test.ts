@@ -17,9 +17,15 @@ const dot = (macs: number, region: Region): CoreLoad => ({
 describe('two cores', () => {
   it('take half the time when compute bounds them, and the longer half when the halves are unequal', () => {
     const whole = dot(24_000, 'internal').us;
-    expect(sectionUs([dot(12_000, 'internal'), dot(12_000, 'internal')])).to.be.closeTo(whole / 2, 1e-9);
-    expect(sectionUs([dot(18_000, 'internal'), dot(6_000, 'internal')])).to.be.closeTo((3 * whole) / 4, 1e-9);
-    expect(sectionUs([dot(6_000, 'internal'), dot(18_000, 'internal')])).to.be.closeTo((3 * whole) / 4, 1e-9);
+    expect(sectionUs([dot(12_000, 'internal'), dot(12_000, 'internal')], 0)).to.be.closeTo(whole / 2, 1e-9);
+    expect(sectionUs([dot(18_000, 'internal'), dot(6_000, 'internal')], 0)).to.be.closeTo(
+      (3 * whole) / 4,
+      1e-9,
+    );
+    expect(sectionUs([dot(6_000, 'internal'), dot(18_000, 'internal')], 0)).to.be.closeTo(
+      (3 * whole) / 4,
+      1e-9,
+    );
   });
 
   it('stream no faster than the bus: twice N bytes of PSRAM take what the bus takes for them', () => {
@@ -27,14 +33,20 @@ describe('two cores', () => {
       us: streamUs(table, 'psram', 40_000),
       busUs: streamUs(table, 'psram', 40_000),
     };
-    expect(sectionUs([copying, copying])).to.equal(80_000 / table.memory.psramBandwidth.value);
+    expect(sectionUs([copying, copying], 0)).to.equal(80_000 / table.memory.psramBandwidth.value);
+  });
+
+  it('are called and called back, whatever they did', () => {
+    expect(sectionUs([dot(0, 'internal'), dot(0, 'internal')], 15)).to.equal(15);
+    const psram = dot(10_000, 'psram');
+    expect(sectionUs([psram, psram], 15)).to.equal(80_000 / 20 + 15);
   });
 
   it('hide their compute behind the bus that the other one uses, but no more than that', () => {
     const [psram, flash] = [dot(10_000, 'psram'), dot(10_000, 'flash')];
     expect(psram.us).to.be.closeTo(10_000 * (5.1 / 240) + 40_000 / 20, 1e-9);
-    expect(sectionUs([psram, flash])).to.equal(80_000 / 20);
-    expect(sectionUs([psram, dot(1000, 'internal')]), 'the bus is free for one').to.equal(psram.us);
+    expect(sectionUs([psram, flash], 0)).to.equal(80_000 / 20);
+    expect(sectionUs([psram, dot(1000, 'internal')], 0), 'the bus is free for one').to.equal(psram.us);
   });
 });
 
@@ -42,7 +54,7 @@ describe('core clocks', () => {
   const makeClocks = () => {
     const seen: number[] = [];
     const clock = new VirtualClock(1000, (totalUs) => seen.push(totalUs));
-    return { seen, clock, cores: new CoreClocks(clock) };
+    return { seen, clock, cores: new CoreClocks(clock, 0.5) };
   };
 
   it('charge the board outside a section', () => {
@@ -67,8 +79,8 @@ describe('core clocks', () => {
     expect(seen, 'the board stands still').to.deep.equal([1007]);
     cores.end();
     expect(cores.inSection).to.equal(false);
-    expect(cores.sinceResetUs).to.equal(37);
-    expect(seen).to.deep.equal([1007, 1037]);
+    expect(cores.sinceResetUs, 'and what the section itself took').to.equal(37.5);
+    expect(seen).to.deep.equal([1007, 1037.5]);
   });
 
   it('join where the bus is done with the bytes of both', () => {
@@ -79,7 +91,7 @@ describe('core clocks', () => {
     cores.charge(25, 15);
     cores.charge(1, 1);
     cores.end();
-    expect(clock.totalUs).to.equal(1036);
+    expect(clock.totalUs).to.equal(1036.5);
   });
 
   it('refuse calls out of order', () => {

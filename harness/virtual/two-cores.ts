@@ -7,10 +7,11 @@ export interface CoreLoad {
 }
 
 /**
- * Microseconds from the start of a parallel section until both cores are done. Each core waits for its own bytes
+ * Microseconds from the start of a parallel section until both cores are done, and the caller knows. `switchUs` is
+ * what calling the second core and being called back takes: the section lasts that much longer. Each core waits for its own bytes
  * already; but the bus carries one core's bytes at a time, so that the section lasts at least as long as the bytes of
  * both. How the two take turns is not modelled: that bound is where they end when neither stands still meanwhile.
  */
-export function sectionUs([first, second]: readonly [CoreLoad, CoreLoad]): number {
-  return Math.max(first.us, second.us, first.busUs + second.busUs);
+export function sectionUs([first, second]: readonly [CoreLoad, CoreLoad], switchUs: number): number {
+  return switchUs + Math.max(first.us, second.us, first.busUs + second.busUs);
 }

@@ -215,7 +215,7 @@ describe('virtual board', function () {
   it('returns to idling when the app ends, and its stack is watched', async () => {
     const { talk } = await start();
     const shallowBytes = Number(await talk.ask('s 0'));
-    expect(shallowBytes).to.be.within(4096, 8192);
+    expect(shallowBytes).to.be.within(12_288, 16_384);
     expect(Number(await talk.ask('s 10')), 'ten frames of 256 bytes deeper').to.be.at.most(
       shallowBytes - 2560,
     );
