@@ -20,7 +20,7 @@ enum tl_kernel {
     TL_KERNEL_DOT_BINARY = 12,
     TL_KERNEL_QUANTIZE = 13, /* count: activations turned into int16 codes */
     TL_KERNEL_SCREEN = 14,   /* count: groups of screen rows whose bound was summed (firmware/FORMATS.md) */
-    TL_KERNEL_COPY = 15      /* count: bytes written by memcpy; `data` is where they go */
+    TL_KERNEL_COPY = 15      /* count: bytes written; `data` is where they go, in one piece or scattered from there on */
 };
 
 /**
@@ -76,11 +76,21 @@ struct tl_hal {
     int (*flash_write)(void *ctx, uint32_t offset, const void *data, uint32_t bytes);
 
     /**
-     * Told after each piece of compute: `count` units of `kernel` that streamed `bytes` bytes from `data` on (0 bytes:
-     * registers and stack only). For ports whose clock is modelled; NULL on hardware.
+     * Told after each piece of compute: `count` units of `kernel` for which `bytes` bytes crossed the bus of the memory
+     * that `data` lies in (0 bytes: registers, stack or cache only); what is written to PSRAM crosses it as
+     * tl_written_bytes() says. For ports whose clock is modelled; NULL on hardware.
      */
     void (*work)(void *ctx, enum tl_kernel kernel, uint32_t count, const void *data, uint32_t bytes);
 };
+
+/** Bytes of a line of the cache before PSRAM and flash. */
+#define TL_CACHE_LINE 32u
+
+/** What crosses PSRAM's bus for `bytes` neighbouring bytes that are written: their lines come, and go back some time later. */
+static inline uint32_t tl_written_bytes(uint32_t bytes)
+{
+    return 2 * ((bytes + TL_CACHE_LINE - 1) & ~(TL_CACHE_LINE - 1));
+}
 
 /** Tells the port of compute, when it wants to know. */
 static inline void tl_charge(const struct tl_hal *hal, enum tl_kernel kernel, uint32_t count, const void *data,

@@ -56,6 +56,7 @@ struct tl_shortlist {
     float lower;      /* L: the largest y - b - slack seen; -infinity before the first row */
     bool overflow;    /* certain: more rows than fit could still win; `lower` is right all the same */
     uint32_t bounded; /* certain: grows by the rows whose bound was summed, the only ones whose ratios were read */
+    uint32_t compared; /* grows by the comparisons that keeping the list took */
 };
 
 /**

@@ -4,7 +4,11 @@
 #include "tl_fast_size.h"
 #include "tl_layer.h"
 
-/** Weights that the 32 KB cache of a core surely still has when the batch's next vector comes to them. */
+/*
+ * Weights that are taken to be cached still when the batch's next vector comes to them. Before PSRAM and flash the ESP32 has two caches
+ * of 32 KB. With two cores ESP-IDF maps PSRAM low/high: a half of 2 MB each, whose cache both cores use. Flash and code go through a
+ * core's own. So at worst two blocks, one a core, the vectors and the code of the loop share one cache of 32 KB.
+ */
 #define BLOCK_BYTES 8192u
 
 struct job {
@@ -39,14 +43,14 @@ struct tl_rows tl_rows_part(const struct tl_rows *rows, uint32_t first, uint32_t
     return part;
 }
 
-/** One block for every vector. Only the first brings the block's bytes over the bus, unless even a row exceeds what the cache keeps. */
+/** One block for every vector. Only the first brings the block's bytes over the bus, unless a row alone is larger than a block. */
 static int multiply_block(const struct job *job, const struct tl_rows *block, uint32_t first)
 {
     const struct tl_model *m = job->model;
     const uint32_t bytes = block->count * block->row_bytes;
     int result = TL_OK;
     for (uint32_t b = job->from; result == TL_OK && b < job->count; b++) {
-        const bool cached = b > job->from && bytes <= 2 * BLOCK_BYTES;
+        const bool cached = b > job->from && bytes <= BLOCK_BYTES;
         result = tl_rows_multiply(tl_fast_at(m, job->out, b) + first, block, &m->fast.in[b]);
         tl_charge(m->hal, tl_format_kernel(block->format), block->count * block->cols, block->data, cached ? 0 : bytes);
     }

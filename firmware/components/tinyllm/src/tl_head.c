@@ -27,7 +27,7 @@ void tl_best_raise(struct tl_best *best, uint32_t id, float logit)
     best->exact = 1;
 }
 
-/* Writing the logits and looking for the largest go over the bus once: it is looked for while they are still in the cache. */
+/* The largest is looked for when a core's whole share is done, so that the logits written come back over the bus once more. */
 static void head_share(void *arg, uint32_t core)
 {
     struct job *job = arg;
@@ -37,7 +37,7 @@ static void head_share(void *arg, uint32_t core)
     const struct tl_rows part = tl_rows_part(job->rows, share.first, count);
     job->result[core] = tl_layer_multiply(job->model, job->logits + share.first, &part, job->h);
     for (uint32_t row = share.first; row < share.end; row++) tl_best_raise(&job->best[core], row, job->logits[row]);
-    tl_charge(job->model->hal, TL_KERNEL_ELEMENTWISE, count, job->logits + share.first, count * 4);
+    tl_charge(job->model->hal, TL_KERNEL_ELEMENTWISE, count, job->logits + share.first, tl_written_bytes(count * 4) + count * 4);
 }
 
 int tl_head_whole(struct tl_model *m, struct tl_stream *stream, struct tl_step step, const struct tl_vector *h)

@@ -49,7 +49,7 @@ static int compute(struct tl_model *m, uint32_t id, const unsigned char *data, c
     const int result = tl_layer_blame(m, &head->file, tl_layer_multiply(m, &logit, &row, h));
     if (result) return result;
     m->state.logits[id] = logit;
-    tl_charge(m->hal, TL_KERNEL_COPY, 4, &m->state.logits[id], 4);
+    tl_charge(m->hal, TL_KERNEL_COPY, 4, &m->state.logits[id], tl_written_bytes(4));
     tl_best_raise(&m->best, id, logit);
     return TL_OK;
 }

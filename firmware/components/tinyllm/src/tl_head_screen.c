@@ -7,9 +7,6 @@
 /** Times that the cores stop to tell each other how large a logit is sure to be, so that neither keeps rows that the other's best rules out. */
 #define ROUNDS 8u
 
-/** What a line of the cache brings when a row's ratios are asked for. */
-#define CACHE_LINE 32u
-
 struct job {
     struct tl_model *model;
     struct tl_screen_query query;
@@ -37,9 +34,17 @@ static void unset_logits(struct tl_model *m)
     for (uint32_t i = 0; i < count; i++) {
         logits[m->fast.logits_set ? i : m->fast.list[0].rows[i].id] = float_of(UNSET_BITS);
     }
-    if (count > 0) tl_charge(m->hal, TL_KERNEL_COPY, count * 4, logits, count * 4);
+    const uint32_t bytes = m->fast.logits_set ? tl_written_bytes(count * 4) : count * tl_written_bytes(4);
+    if (count > 0) tl_charge(m->hal, TL_KERNEL_COPY, count * 4, logits, bytes);
     m->fast.logits_set = false;
     m->fast.sparse = 0;
+}
+
+/** Comparisons within a list, which lies in internal RAM. */
+static void charge_list(const struct tl_model *m, struct tl_shortlist *list)
+{
+    if (list->compared > 0) tl_charge(m->hal, TL_KERNEL_ELEMENTWISE, list->compared, list->rows, 0);
+    list->compared = 0;
 }
 
 static void charge_scan(const struct job *job, struct tl_share rows, uint32_t bounded)
@@ -51,7 +56,7 @@ static void charge_scan(const struct job *job, struct tl_share rows, uint32_t bo
     const uint32_t count = rows.end - rows.first;
     const unsigned char *codes = screen->codes + (uint64_t)rows.first * code_bytes;
     tl_charge(hal, TL_KERNEL_DOT_INT4, count * screen->hidden, codes, count * (code_bytes + 2 * groups));
-    const uint64_t lines = (uint64_t)bounded * (groups + CACHE_LINE - 1);
+    const uint64_t lines = (uint64_t)bounded * (groups + TL_CACHE_LINE - 1);
     const uint32_t all = count * groups;
     tl_charge(hal, TL_KERNEL_SCREEN, bounded * groups, screen->ratios + (uint64_t)rows.first * groups, lines < all ? (uint32_t)lines : all);
 }
@@ -71,7 +76,9 @@ static void scan_share(void *arg, uint32_t core)
     const bool certain = job->model->knobs.screen == TL_SCREEN_CERTAIN;
     if (rows.first == rows.end || job->result[core]) return;
     job->result[core] = (certain ? tl_screen_certain : tl_screen_checked)(list, &fast->screen, &job->query, rows.first, rows.end - rows.first);
+    list->compared += rows.end - rows.first; /* each row's value with what it has to reach */
     charge_scan(job, rows, list->bounded - bounded);
+    charge_list(job->model, list);
 }
 
 static float larger(float a, float b)
@@ -92,7 +99,7 @@ static int scan(struct job *job, float lower)
     const bool alone = job->percent == 0 && job->model->knobs.screen == TL_SCREEN_CERTAIN;
     list[0].capacity = limit_of(job->model) * (alone ? 2 : 1);
     for (int core = 0; core < 2; core++) {
-        list[core].count = list[core].bounded = 0;
+        list[core].count = list[core].bounded = list[core].compared = 0;
         list[core].overflow = false;
         list[core].lower = lower;
     }
@@ -137,6 +144,7 @@ static void keep_largest(struct tl_shortlist *list, uint32_t wanted)
     }
     uint32_t kept = 0;
     uint32_t equals = wanted - count_from(list, bound + 1);
+    list->compared += 34 * list->count; /* each of 32 bits, the next bound, and the walk below */
     for (uint32_t i = 0; i < list->count; i++) {
         const uint32_t bits = rank_bits(list->rows[i].value);
         if (bits < bound || (bits == bound && equals == 0)) continue;
@@ -146,9 +154,10 @@ static void keep_largest(struct tl_shortlist *list, uint32_t wanted)
     list->count = kept;
 }
 
-static uint32_t most_promising(const struct tl_shortlist *list)
+static uint32_t most_promising(struct tl_shortlist *list)
 {
     uint32_t best = 0;
+    list->compared += list->count;
     for (uint32_t i = 1; i < list->count; i++) {
         if (list->rows[i].value > list->rows[best].value) best = i;
     }
@@ -156,9 +165,10 @@ static uint32_t most_promising(const struct tl_shortlist *list)
 }
 
 /** Where the winner stands by the screen's value; 1 is first. */
-static uint32_t rank_of(const struct tl_shortlist *list, uint32_t id)
+static uint32_t rank_of(struct tl_shortlist *list, uint32_t id)
 {
     uint32_t rank = 1;
+    list->compared += 2 * list->count;
     float value = 0.0f;
     for (uint32_t i = 0; i < list->count; i++) {
         if (list->rows[i].id == id) value = list->rows[i].value;
@@ -204,6 +214,7 @@ static int screen_rows(struct job *job, bool *decided)
         tl_shortlist_sort_by_id(list);
         keep_largest(list, limit_of(job->model));
     }
+    for (int core = 0; core < 2; core++) charge_list(job->model, &list[core]);
     *decided = list->count > 0;
     return TL_OK;
 }
@@ -229,10 +240,12 @@ int tl_head_screened(struct tl_model *m, const struct tl_vector *h, bool *decide
     m->best = (struct tl_best){.exact = 0};
     m->fast.sparse = list->count;
     if (m->knobs.screen == TL_SCREEN_CERTAIN) result = compute_first(m, h, &done);
+    charge_list(m, list);
     *decided = list->count <= limit_of(m);
     if (result || !*decided) return result;
     if ((result = tl_head_rows(m, list, done, h))) return result;
     m->best.exact = list->count;
     m->best.rank = rank_of(list, m->best.id);
+    charge_list(m, list);
     return TL_OK;
 }

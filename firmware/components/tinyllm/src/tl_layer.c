@@ -50,8 +50,10 @@ void tl_layer_remember(const struct tl_model *m, uint32_t layer, uint32_t pos, c
         memcpy(keys + (size_t)pos * head_dim, k + head * head_dim, head_dim * 4);
         for (uint32_t d = 0; d < head_dim; d++) values[d * context + pos] = v[head * head_dim + d];
     }
-    const uint32_t count = 2 * m->config.kv_heads * head_dim;
-    charge(m, TL_KERNEL_ELEMENTWISE, count, m->state.keys, count * 4);
+    const uint32_t kv_heads = m->config.kv_heads;
+    charge(m, TL_KERNEL_ELEMENTWISE, kv_heads * head_dim, m->state.keys, kv_heads * tl_written_bytes(head_dim * 4));
+    /* Values go to one place of each of head_dim rows: a line each. That the next position of a batch finds it cached is not counted on. */
+    charge(m, TL_KERNEL_ELEMENTWISE, kv_heads * head_dim, m->state.values, kv_heads * head_dim * tl_written_bytes(4));
 }
 
 void tl_layer_attend(const struct tl_model *m, uint32_t layer, uint32_t head, uint32_t pos, const float *q, float *scores,

@@ -25,7 +25,7 @@ static int copy_file(struct tl_model *m, const struct tl_file *file, unsigned ch
         if (result == TL_OK && at + bytes < file->bytes) result = begin(m, file, at + bytes, 1 - turn, &next_bytes);
         if (result) break;
         memcpy(target + at, m->fast.bounce[turn], bytes);
-        tl_charge(m->hal, TL_KERNEL_COPY, bytes, target + at, bytes);
+        tl_charge(m->hal, TL_KERNEL_COPY, bytes, target + at, tl_written_bytes(bytes));
         turn = 1 - turn;
     }
     return result;

@@ -104,19 +104,26 @@ static bool ahead(const struct tl_candidate *a, const struct tl_candidate *b)
 
 /* The best rows so far are a heap with the last of them at the root: parents are never ahead of their children. */
 
-static void sift_up(struct tl_candidate *rows, uint32_t at)
+static void sift_up(struct tl_shortlist *list, uint32_t at)
 {
+    struct tl_candidate *rows = list->rows;
     const struct tl_candidate row = rows[at];
-    for (; at > 0 && ahead(&rows[(at - 1) / 2], &row); at = (at - 1) / 2) rows[at] = rows[(at - 1) / 2];
+    for (; at > 0; at = (at - 1) / 2) {
+        list->compared++;
+        if (!ahead(&rows[(at - 1) / 2], &row)) break;
+        rows[at] = rows[(at - 1) / 2];
+    }
     rows[at] = row;
 }
 
-static void replace_root(struct tl_candidate *rows, uint32_t count, struct tl_candidate row)
+static void replace_root(struct tl_shortlist *list, struct tl_candidate row)
 {
+    struct tl_candidate *rows = list->rows;
     uint32_t at = 0;
-    while (2 * at + 1 < count) {
+    while (2 * at + 1 < list->count) {
         uint32_t child = 2 * at + 1;
-        if (child + 1 < count && ahead(&rows[child], &rows[child + 1])) child++;
+        list->compared += 2;
+        if (child + 1 < list->count && ahead(&rows[child], &rows[child + 1])) child++;
         if (!ahead(&row, &rows[child])) break;
         rows[at] = rows[child];
         at = child;
@@ -128,9 +135,9 @@ static void offer(struct tl_shortlist *list, struct tl_candidate row)
 {
     if (list->count < list->capacity) {
         list->rows[list->count++] = row;
-        sift_up(list->rows, list->count - 1);
+        sift_up(list, list->count - 1);
     } else if (list->capacity > 0 && ahead(&row, &list->rows[0])) {
-        replace_root(list->rows, list->count, row);
+        replace_root(list, row);
     }
 }
 
@@ -148,6 +155,7 @@ int tl_screen_checked(struct tl_shortlist *list, const struct tl_screen *screen,
 void tl_shortlist_prune(struct tl_shortlist *list, float lower)
 {
     uint32_t kept = 0;
+    list->compared += list->count;
     for (uint32_t i = 0; i < list->count; i++) {
         if (!(list->rows[i].upper < lower)) list->rows[kept++] = list->rows[i];
     }
@@ -155,11 +163,13 @@ void tl_shortlist_prune(struct tl_shortlist *list, float lower)
 }
 
 /* A heap sort, since `checked` leaves its rows in no order: parents have no smaller id than their children. */
-static void sift_down(struct tl_candidate *rows, uint32_t at, uint32_t count)
+static void sift_down(struct tl_shortlist *list, uint32_t at, uint32_t count)
 {
+    struct tl_candidate *rows = list->rows;
     const struct tl_candidate row = rows[at];
     while (2 * at + 1 < count) {
         uint32_t child = 2 * at + 1;
+        list->compared += 2;
         if (child + 1 < count && rows[child + 1].id > rows[child].id) child++;
         if (rows[child].id <= row.id) break;
         rows[at] = rows[child];
@@ -171,11 +181,11 @@ static void sift_down(struct tl_candidate *rows, uint32_t at, uint32_t count)
 void tl_shortlist_sort_by_id(struct tl_shortlist *list)
 {
     struct tl_candidate *rows = list->rows;
-    for (uint32_t i = list->count / 2; i > 0; i--) sift_down(rows, i - 1, list->count);
+    for (uint32_t i = list->count / 2; i > 0; i--) sift_down(list, i - 1, list->count);
     for (uint32_t end = list->count; end > 1; end--) {
         const struct tl_candidate largest = rows[0];
         rows[0] = rows[end - 1];
         rows[end - 1] = largest;
-        sift_down(rows, 0, end - 1);
+        sift_down(list, 0, end - 1);
     }
 }

@@ -127,6 +127,8 @@ static int head(struct tl_model *m)
         const int result = stream_next(m, s->logits, tensor, 0, &row, m->need.head_rows, &h);
         if (result) return result;
     }
+    /* That they were written; computing them is charged. */
+    tl_charge(m->hal, TL_KERNEL_COPY, 0, s->logits, tl_written_bytes(m->config.vocab * 4));
     tl_layer_choose(m);
     return TL_OK;
 }
