@@ -15,8 +15,11 @@
  */
 #define PORT_BOUNCE_BYTES 8192u
 
-/** FatFs, the card's commands, and an interrupt's frame. */
-#define READER_STACK_BYTES 4096
+/**
+ * FatFs, the card's commands and an interrupt's frame come to less than the 3584 bytes in which ESP-IDF's examples do the same from
+ * their main task. When the card fails its driver logs, and newlib's vprintf takes up to 2 KB more on the caller's stack.
+ */
+#define READER_STACK_BYTES 6144
 
 /** Whether whole sectors of this read land where DMA can put them: internal RAM, on words. */
 static bool reaches_target(const struct port_card_reader *reader)
