@@ -9,6 +9,7 @@ import { runCompiler, type XtensaCompiler } from './xtensa-compiler.js';
 export const portVariants: readonly (readonly string[])[] = [
   ['sdkconfig.defaults'],
   ['sdkconfig.defaults', 'sdkconfig.4bit'],
+  ['sdkconfig.defaults', 'sdkconfig.rev3'],
 ];
 
 export interface PortProblem {
