@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../../paths.js';
 import { median } from '../../stats/median.js';
 
-const RUN = ['run', '--prompt', 'Once upon a time', '--tokens', '100', '--repeats', '40'];
+const RUN = ['run', '--prompt', 'Once upon a time', '--tokens', '100', '--repeats', '150'];
 
 /**
  * The same run on the virtual board without a sink, with one whose server is gone (a closed port), and with one that hangs
@@ -36,7 +36,7 @@ export async function deadServer(rounds: number): Promise<void> {
     process.stdout.write(`round ${round + 1}: ${times.join(', ')}\n`);
   }
   for (const [name, values] of Object.entries(ratios))
-    process.stdout.write(`${name} / none, median of ${rounds}: ${median(values).value.toFixed(4)}\n`);
+    process.stdout.write(`${name} / none, median of ${rounds}: ${median(values).value?.toFixed(4)}\n`);
   hung.close();
   await rm(folder, { recursive: true });
 }

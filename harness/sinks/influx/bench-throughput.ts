@@ -31,7 +31,7 @@ export async function throughput(rounds: number): Promise<void> {
     const [ours, theirs] = [rates.get(spooled)!, rates.get(bare)!].map(Math.round);
     process.stdout.write(`round ${round + 1}: ${ours} and ${theirs} points/s, ratio ${ratio.toFixed(2)}\n`);
   }
-  process.stdout.write(`spool / bare client, median of ${rounds}: ${median(ratios).value.toFixed(2)}\n`);
+  process.stdout.write(`spool / bare client, median of ${rounds}: ${median(ratios).value?.toFixed(2)}\n`);
 }
 
 /** @returns points a second */

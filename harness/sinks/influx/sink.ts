@@ -12,8 +12,11 @@ import { Quarantine } from './spool-quarantine.js';
 /** The last flush of a command may take so long as the server goes on acknowledging. */
 const FLUSH_MS = 60_000;
 
-/** A server that does not answer may cost that share of the command's duration, within these limits. */
-const PATIENCE = { share: 0.02, leastMs: 100, mostMs: 5_000 };
+/**
+ * A silent server is waited for that share of the command's duration, within these limits: half of the 2% that a dead
+ * server may cost, since spooling and starting cost a little too.
+ */
+const PATIENCE = { share: 0.01, leastMs: 100, mostMs: 5_000 };
 
 /** How long the last flush of a command waits for an answer, when the command took `elapsedMs`. */
 export function patienceMs(elapsedMs: number): number {
