@@ -100,7 +100,7 @@ const QUALITY_AGAINST_SIZE: Unplaced = {
   kind: 'xychart',
   title: 'Perplexity ratio against size',
   description:
-    'A point is a model in a format: down is truer to float32 (1 is float32 itself), left is smaller. What lies up and to the right of another point is of no use.',
+    'A point is a model in a format: nearer to 1 is truer to float32, left is smaller. Below 1 is no gain but chance: the text fits the format better than float32.',
   unit: 'none',
   decimals: 4,
   xField: 'size',

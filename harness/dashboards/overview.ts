@@ -76,7 +76,7 @@ const INFRA_FAILURES: Unplaced = {
 const EQUAL_TOKENS: Unplaced = {
   id: 5,
   kind: 'stat',
-  title: 'Tokens as the reference’s, last 26 h',
+  title: 'Equal tokens, last 26 h',
   description:
     'Tokens that boards chose as the host’s reference did, of all that were compared. Anything under 100% deserves a look.',
   unit: 'percentunit',
@@ -166,7 +166,6 @@ const PASS_HISTORY: Unplaced = {
   title: 'Passed, by night and scenario',
   description: 'Share of a night’s runs that passed, one line a scenario.',
   unit: 'percentunit',
-  min: 0,
   max: 1,
   draw: { style: 'lines', step: true },
   legend: 'table',
