@@ -46,10 +46,10 @@ export class InfluxClient implements LineWriter, Disposable {
     const abandon = new AbortController();
     this.abandon = abandon;
     const body = lines.join('\n');
-    const first = this.post(body).then((answer) =>
-      answer.reset === true && !abandon.signal.aborted ? this.post(body) : answer,
-    );
-    return settle(first, abandon.signal, timeoutMs, () => this.abort());
+    const answer = this.post(body)
+      .then((first) => (first.wasReset && !abandon.signal.aborted ? this.post(body) : first))
+      .then((last) => last.answer);
+    return settle(answer, abandon.signal, timeoutMs, () => this.abort());
   }
 
   async ping(timeoutMs: number): Promise<Ping> {
@@ -72,8 +72,8 @@ export class InfluxClient implements LineWriter, Disposable {
 
   private post(body: string): Promise<Posted> {
     return this.database.writePoints([{ measurement: body }]).then(
-      (): Posted => ({ kind: 'written' }),
-      (error: unknown) => ({ ...this.answerOf(error), reset: wasReset(error) }),
+      (): Posted => ({ answer: { kind: 'written' }, wasReset: false }),
+      (error: unknown) => ({ answer: this.answerOf(error), wasReset: wasReset(error) }),
     );
   }
 
@@ -86,7 +86,10 @@ export class InfluxClient implements LineWriter, Disposable {
   }
 }
 
-type Posted = WriteAnswer & { readonly reset?: boolean };
+interface Posted {
+  readonly answer: WriteAnswer;
+  readonly wasReset: boolean;
+}
 
 /** The client waits for ever for an answer that is cut off after its status line; a deadline of our own ends that too. */
 function settle(

@@ -53,7 +53,7 @@ const PAUSE_AFTER_FAILURE_MS = 10_000;
 export class LiveFeed implements Disposable {
   private boards = new Map<string, BoardLife>();
   private scenario = '';
-  private timer: NodeJS.Timeout | undefined;
+  private cancel: (() => void) | undefined;
   private underWay = false;
   private notBefore = 0;
   private closed = false;
@@ -61,6 +61,7 @@ export class LiveFeed implements Disposable {
   constructor(
     private readonly writer: LineWriter,
     private readonly now: () => number = Date.now,
+    private readonly later: Later = afterMs,
   ) {}
 
   show(event: LiveEvent): void {
@@ -82,7 +83,7 @@ export class LiveFeed implements Disposable {
 
   [Symbol.dispose](): void {
     this.closed = true;
-    clearTimeout(this.timer);
+    this.cancel?.();
   }
 
   private begin(plan: NonNullable<LiveEvent['plan']>): void {
@@ -97,15 +98,15 @@ export class LiveFeed implements Disposable {
   }
 
   private schedule(): void {
-    if (this.closed || this.underWay || this.timer !== undefined) return;
+    if (this.closed || this.underWay || this.cancel !== undefined) return;
     const fresh = [...this.boards.values()].filter((life) => life.fresh);
     if (fresh.length === 0) return;
     const due = Math.max(this.notBefore, Math.min(...fresh.map((life) => life.toldAt + EVERY_MS)));
-    this.timer = setTimeout(() => void this.tell(), Math.max(0, due - this.now())).unref();
+    this.cancel = this.later(Math.max(0, due - this.now()), () => void this.tell());
   }
 
   private async tell(): Promise<void> {
-    this.timer = undefined;
+    this.cancel = undefined;
     const lines = this.dueLines(this.now());
     if (lines.length > 0) {
       this.underWay = true;
@@ -139,6 +140,15 @@ export class LiveFeed implements Disposable {
     });
   }
 }
+
+/** Calls `act` some time later; what it returns keeps that from happening. */
+export type Later = (ms: number, act: () => void) => () => void;
+
+/** A timer that no process stays for. */
+const afterMs: Later = (ms, act) => {
+  const timer = setTimeout(act, ms).unref();
+  return () => clearTimeout(timer);
+};
 
 function newLife(): Omit<BoardLife, 'toldAt'> {
   return { state: 'flashing', tokens: 0, made: 0, firstUs: undefined, lastUs: undefined, fresh: false };
