@@ -12,8 +12,14 @@ export function matching(...tags: readonly Tag[]): string {
 }
 
 /** As `matching`, without the runs of the pinned reference build: what the build under test did. */
-export function candidatesMatching(...tags: readonly Tag[]): string {
+function candidatesMatching(...tags: readonly Tag[]): string {
   return `${matching(...tags)} AND "arm" = 'candidate'`;
+}
+
+/** The FROM and WHERE of what the build under test did, narrowed by every variable. */
+export function candidates(measurement: 'run' | 'generation' | 'quality'): string {
+  const chosen = candidatesMatching('suite', 'model', 'scenario', 'format', 'strategy', 'board');
+  return `FROM "${measurement}" WHERE ${chosen}`;
 }
 
 export function matchOf(tag: string): string {

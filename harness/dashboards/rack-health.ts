@@ -1,94 +1,13 @@
-import { by, matching, NIGHT } from './filters.js';
+import { by, NIGHT } from './filters.js';
 import { UIDS } from './links.js';
-import type { DashboardSpec, ThresholdStep } from './panel.js';
+import type { DashboardSpec } from './panel.js';
 import { place, type Unplaced } from './place.js';
+import { ATTEMPTS, INFRA_STEPS, RACK_RUNS } from './rack-measures.js';
+import { ATTEMPT_COUNT, BOARDS, INFRA_SHARE, REMADE, TORN, WIRE } from './rack-stats.js';
+import { BOARD_TABLE, NEWEST_FAILURES } from './rack-tables.js';
 import { BOARD, CLOCK, SUITE } from './variables.js';
-import { VERDICT_COLORS } from './verdict-colors.js';
 
-/** Both arms: a board that fails the reference build fails. */
-const CHOSEN = matching('suite', 'board');
-const ATTEMPTS = `FROM "board" WHERE ${CHOSEN}`;
-const RUNS = `FROM "run" WHERE ${CHOSEN}`;
-const LAST_NIGHT = '26h';
 const NONE = 'No attempts here: widen the time or choose another clock or suite';
-
-/** A share of attempts that ended in an infra-fail. */
-const INFRA_STEPS: readonly ThresholdStep[] = [
-  { color: 'green' },
-  { from: 0.001, color: 'yellow' },
-  { from: 0.2, color: VERDICT_COLORS.infra },
-  { from: 0.5, color: 'red' },
-];
-
-function stat(id: number, title: string, description: string, unit: string, text: string): Unplaced {
-  return {
-    id,
-    kind: 'stat',
-    title,
-    description,
-    unit,
-    timeFrom: LAST_NIGHT,
-    noValue: 'no attempts in 26 h',
-    queries: [{ refId: 'A', shape: 'time-series', alias: title, text }],
-  };
-}
-
-const BOARDS = stat(
-  1,
-  'Boards, last 26 h',
-  'Boards with at least one attempt in the last 26 hours.',
-  'short',
-  `SELECT count("attempts") FROM (SELECT count("infra_failed") AS "attempts" ${ATTEMPTS} GROUP BY "board") WHERE $timeFilter`,
-);
-const ATTEMPT_COUNT = stat(
-  2,
-  'Attempts, last 26 h',
-  'Attempts of the last 26 hours: a run that ends in an infra-fail may be tried again.',
-  'short',
-  `SELECT count("infra_failed") ${ATTEMPTS}`,
-);
-const INFRA_SHARE: Unplaced = {
-  ...stat(
-    3,
-    'Infra-failed, last 26 h',
-    'Share of the attempts of the last 26 hours that a board, a link or a card spoiled.',
-    'percentunit',
-    `SELECT mean("infra_failed") ${ATTEMPTS}`,
-  ),
-  decimals: 1,
-  thresholds: INFRA_STEPS,
-};
-const TORN: Unplaced = {
-  ...stat(
-    4,
-    'Torn lines, last 26 h',
-    'Machine-readable lines that arrived damaged in the last 26 hours: cable, baud rate or power.',
-    'short',
-    `SELECT sum("uart_torn") ${ATTEMPTS}`,
-  ),
-  thresholds: [{ color: 'green' }, { from: 1, color: 'yellow' }, { from: 20, color: 'red' }],
-};
-const REMADE: Unplaced = {
-  ...stat(
-    5,
-    'Remade, last 26 h',
-    'Generations made again in the last 26 hours as their record was lost on the wire.',
-    'short',
-    `SELECT sum("remade") ${ATTEMPTS}`,
-  ),
-  thresholds: [{ color: 'green' }, { from: 1, color: 'yellow' }, { from: 20, color: 'red' }],
-};
-const WIRE: Unplaced = {
-  ...stat(
-    6,
-    'Wire efficiency, last 26 h',
-    'Share of the wire’s time while provisioning that carried the card’s content.',
-    'percentunit',
-    `SELECT mean("wire_efficiency") ${ATTEMPTS}`,
-  ),
-  decimals: 1,
-  noValue: 'nothing provisioned in 26 h',
-};
 
 const INFRA_BY_NIGHT: Unplaced = {
   id: 7,
@@ -111,46 +30,10 @@ const INFRA_BY_NIGHT: Unplaced = {
   ],
 };
 
-const BOARD_TABLE: Unplaced = {
-  id: 8,
-  kind: 'table',
-  title: 'Boards, over the time shown',
-  description:
-    'Every board that did anything in the time shown, the most troubled first. A board far slower to flash or provision than its neighbours has a bad cable, hub or card.',
-  unit: 'none',
-  fields: [
-    { name: 'Time', hidden: true },
-    { name: 'board', label: 'Board' },
-    { name: 'chip_rev', label: 'Chip revision' },
-    { name: 'attempts', label: 'Attempts' },
-    {
-      name: 'infra',
-      label: 'Infra-failed',
-      unit: 'percentunit',
-      decimals: 1,
-      painted: true,
-      thresholds: INFRA_STEPS,
-    },
-    { name: 'flash', label: 'Flash, median', unit: 'ms', decimals: 1 },
-    { name: 'provision', label: 'Provision, median', unit: 'ms', decimals: 1 },
-    { name: 'load', label: 'Load, median', unit: 'ms', decimals: 1 },
-    { name: 'wire', label: 'Wire efficiency', unit: 'percentunit', decimals: 1 },
-    { name: 'torn', label: 'Torn lines' },
-    { name: 'remade', label: 'Remade' },
-  ],
-  sortBy: { field: 'Infra-failed', descending: true },
-  noValue: NONE,
-  queries: [
-    {
-      refId: 'A',
-      shape: 'table',
-      text: `SELECT count("infra_failed") AS "attempts", mean("infra_failed") AS "infra", median("flash_ms") AS "flash", median("provision_ms") AS "provision", median("load_ms") AS "load", mean("wire_efficiency") AS "wire", sum("uart_torn") AS "torn", sum("remade") AS "remade" ${ATTEMPTS} ${by('board', 'chip_rev')}`,
-    },
-  ],
-};
-
 const FLASH = timing(9, 'Flashing', 'Time to flash a build, what was there already skipped', 'flash_ms');
+
 const PROVISION = timing(10, 'Provisioning', 'Time to put the model on the card', 'provision_ms');
+
 const LOAD = timing(11, 'Loading the model', 'Time from the command to a loaded model', 'load_ms');
 
 function timing(id: number, title: string, what: string, field: string): Unplaced {
@@ -181,6 +64,7 @@ const INFRA_FAILURES = counted(
   'Attempts that a board, a link or a card spoiled, by board.',
   'sum("infra_failed")',
 );
+
 const UART_ERRORS = counted(
   13,
   'Torn UART lines, by night',
@@ -226,32 +110,7 @@ const ATTEMPTS_A_RUN: Unplaced = {
       refId: 'A',
       shape: 'time-series',
       alias: '$tag_board',
-      text: `SELECT mean("attempts") AS "attempts" ${RUNS} ${by(NIGHT, 'board')} fill(none)`,
-    },
-  ],
-};
-
-const NEWEST_FAILURES: Unplaced = {
-  id: 15,
-  kind: 'table',
-  title: 'Newest infra failures',
-  description:
-    'The last 100 attempts that the rack spoiled, with the failure’s code and the run in whose folder the capture lies.',
-  unit: 'none',
-  fields: [
-    { name: 'Time', label: 'Run started', width: 170 },
-    { name: 'board', label: 'Board', width: 110 },
-    { name: 'failure', label: 'Failure', width: 220 },
-    { name: 'scenario', label: 'Scenario' },
-    { name: 'attempt', label: 'Attempt', width: 90 },
-    { name: 'run_id', label: 'Run' },
-  ],
-  noValue: 'No infra failure in the time shown',
-  queries: [
-    {
-      refId: 'A',
-      shape: 'table',
-      text: `SELECT "failure", "board", "scenario", "attempt", "run_id" ${ATTEMPTS} AND "infra_failed" = 1 ORDER BY time DESC LIMIT 100`,
+      text: `SELECT mean("attempts") AS "attempts" ${RACK_RUNS} ${by(NIGHT, 'board')} fill(none)`,
     },
   ],
 };
