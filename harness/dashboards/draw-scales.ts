@@ -4,23 +4,28 @@ export interface Scale {
   at(value: number): number;
 }
 
-/** From `low` to `high` and a little further, to round numbers; `start` and `end` are pixels. */
+/** What numbers are round: any, whole ones, or those of KiB and MiB. */
+export type Steps = 'any' | 'whole' | 'binary';
+
+/** From `low` to `high`, which is more, and a little further, to round numbers; `start` and `end` are pixels. */
 export function linearScale(
   low: number,
   high: number,
   [start, end]: readonly [start: number, end: number],
   wanted = 5,
+  kind: Steps = 'any',
 ): Scale {
-  const flat = high - low < 1e-12 * Math.max(1, Math.abs(high));
-  const room = flat ? Math.max(Math.abs(high), 1) * 0.5 : 0;
-  const step = niceStep((high - low + 2 * room) / wanted);
-  const first = Math.floor((low - room) / step + 1e-9);
-  const last = Math.ceil((high + room) / step - 1e-9);
+  const step = niceStep((high - low) / wanted, kind);
+  const first = Math.floor(low / step + 1e-9);
+  const last = Math.ceil(high / step - 1e-9);
   const ticks = Array.from({ length: last - first + 1 }, (_, nth) => roundTo((first + nth) * step, step));
   return { ticks, at: (value) => start + ((value / step - first) / (last - first)) * (end - start) };
 }
 
-function niceStep(raw: number): number {
+function niceStep(raw: number, kind: Steps): number {
+  if (kind === 'whole') return Math.max(1, niceStep(raw, 'any'));
+  const binary = kind === 'binary' && raw >= 1024 ? 1024 ** Math.floor(Math.log2(raw) / 10) : 1;
+  if (binary > 1) return binary * niceStep(raw / binary, 'any');
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 2.5, 5, 10].find((candidate) => candidate * power >= raw * 0.999);
   return (step ?? 10) * power;

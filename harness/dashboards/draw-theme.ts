@@ -7,29 +7,26 @@ export const theme = {
   text: '#d5d6e0',
   muted: '#9a9ba8',
   faint: '#6e7079',
+  link: '#6e9fff',
   notice: '#ff9830',
   font: "Inter, 'Helvetica Neue', Helvetica, Arial, sans-serif",
 } as const;
 
 /** Series without a colour of their own take these in turn. */
-const palette = [
+export const palette = [
   '#73bf69',
   '#f2cc0c',
   '#8ab8ff',
   '#ff780a',
   '#f2495c',
-  '#5794f2',
+  '#3274d9',
   '#b877d9',
-  '#96d98d',
-  '#ffb357',
-  '#ca95e5',
+  '#c8f2c2',
+  '#ffa6b0',
   '#e0b400',
-  '#c0d8ff',
+  '#37872d',
+  '#705da0',
 ];
-
-export function seriesColor(index: number): string {
-  return palette[index % palette.length]!;
-}
 
 const shades = ['super-light-', 'light-', '', 'semi-dark-', 'dark-'];
 const hues: Readonly<Record<string, readonly string[]>> = {

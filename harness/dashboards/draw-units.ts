@@ -26,6 +26,7 @@ const scaled: Readonly<Record<string, readonly Scaled[]>> = {
   percentunit: [{ from: 0, divisor: 0.01, suffix: '%' }],
   percent: [{ from: 0, divisor: 1, suffix: '%' }],
   none: [{ from: 0, divisor: 1, suffix: '' }],
+  sci: [{ from: 0, divisor: 1, suffix: '' }],
 };
 
 function powers(base: number, suffixes: readonly string[]): Scaled[] {
@@ -54,6 +55,7 @@ export function formatValue(value: number, unit: string, decimals?: number): str
   if (scales === undefined) throw new Error(`the pictures do not know the unit "${unit}"`);
   const scale = scales.find(({ from }) => Math.abs(value) >= from) ?? scales.at(-1)!;
   const number = value / scale.divisor;
+  if (unit === 'sci') return number === 0 ? '0' : number.toExponential(decimals ?? 1);
   const text = decimals === undefined ? significant(number) : number.toFixed(decimals);
   return `${text.replace(/^-(0(\.0+)?)$/, '$1')}${scale.suffix}`;
 }

@@ -66,6 +66,11 @@ function spanBack(duration: string, now: number): Span {
   return { from: now - Number(count) * milliseconds, to: now };
 }
 
+/** A panel may look at a span of its own, up to the same end. */
+export function panelSpan({ timeFrom }: PanelSpec, span: Span): Span {
+  return timeFrom === undefined ? span : spanBack(timeFrom, span.to);
+}
+
 /** What the server answers to each query of a panel, interpolated as Grafana would on a screen of 1500 pixels. */
 export async function askPanel(
   server: Asked,
@@ -73,7 +78,7 @@ export async function askPanel(
   span: Span,
   choices: Choices,
 ): Promise<(readonly AnswerSeries[])[]> {
-  const { from, to } = panel.timeFrom === undefined ? span : spanBack(panel.timeFrom, span.to);
+  const { from, to } = panelSpan(panel, span);
   const interval = grafanaInterval(to - from, panel.grid.w * 60);
   const answers = [];
   for (const query of panel.queries) {

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CustomCheck } from '../bench/custom-check.js';
 import type { RunOptions } from '../bench/run-options.js';
 import { runScenario } from '../bench/run-scenario.js';
 import { parseScenario, type ScenarioInput } from '../bench/scenario-spec.js';
 import { exportCard } from '../model/export-card.js';
+import { packModel } from '../model/pack-model.js';
 import { readCheckpoint } from '../model/read-checkpoint.js';
 import { packageRoot } from '../paths.js';
 import { type Rack, readRack } from '../rack/rack-file.js';
@@ -64,11 +64,10 @@ async function run(
   title: string,
   spec: ScenarioInput,
   more: Partial<RunOptions> = {},
-  checks: readonly CustomCheck[] = [],
 ): Promise<RunResult> {
   const stateFolder = await mkdtemp(join(folder, 'state-'));
   try {
-    return await runScenario(title, parseScenario(title, spec), checks, {
+    return await runScenario(title, parseScenario(title, spec), [], {
       rack,
       boards: ['cam-1', 'cam-2'],
       retries: 0,
@@ -84,11 +83,11 @@ async function run(
 
 async function failingRuns(bench: Bench): Promise<BaseRuns['failing']> {
   const { title, spec } = failingVariant;
-  const short: ScenarioInput = { ...input, ...spec, provision: 'reader', repeats: 1 };
+  const short: ScenarioInput = { ...input, ...spec, repeats: 1 };
   const boards = ['cam-1'];
   const exported = async (name: string): Promise<string> => {
-    const card = join(bench.folder, name, 'tinyllm_float32_weights');
-    await exportCard(await readCheckpoint(model), card);
+    const card = join(bench.folder, name, 'tinyllm_int4_weights');
+    await exportCard(packModel(await readCheckpoint(model), spec.format!), card);
     return card;
   };
   const wrong = await exported('wrong');
@@ -98,13 +97,8 @@ async function failingRuns(bench: Bench): Promise<BaseRuns['failing']> {
   const controller = new AbortController();
   return {
     'wrong-weights': await run(bench, title, { ...short, card: wrong }, { boards }),
-    'no-file': await run(bench, title, { ...short, card: bare }, { boards, retries: 1 }),
-    'lost-board': await run(
-      { ...bench, rack: unreachable },
-      title,
-      { ...short, provision: 'uart' },
-      { boards: ['lost'], retries: 1 },
-    ),
+    'no-file': await run(bench, title, { ...short, card: bare, provision: 'reader' }, { boards, retries: 1 }),
+    'lost-board': await run({ ...bench, rack: unreachable }, title, short, { boards: ['lost'], retries: 1 }),
     refused: await run(bench, title, { ...short, knobs: { chunk_bytes: 1 } }, { boards }),
     interrupted: await run(bench, title, short, {
       boards,

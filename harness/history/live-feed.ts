@@ -1,6 +1,8 @@
 import type { ResultAttempt, RunResult } from '../results/result.js';
 import type { Point } from '../sinks/influx/point.js';
 
+const secondsARepeat = 30;
+
 interface LiveState {
   readonly state: string;
   readonly seconds: number;
@@ -49,12 +51,12 @@ function phasesOf(result: RunResult): LiveState[] {
   ];
 }
 
-/** Ten times what the run generated: the history's runs are short. */
+/** As if the run went on for 100 times as long: the history's runs are short. */
 function generatingSeconds({ generations }: RunResult): number {
   const seconds = generations.map(
     ({ tokens = [], measured }) => tokens.length / (measured?.decode_rate ?? Number.POSITIVE_INFINITY),
   );
-  return 10 * seconds.reduce((sum, one) => sum + one, 0);
+  return 100 * seconds.reduce((sum, one) => sum + one, 0);
 }
 
 function stateAt(phases: readonly LiveState[], second: number): string {
@@ -67,5 +69,5 @@ function stateAt(phases: readonly LiveState[], second: number): string {
 }
 
 function rateAt({ generations }: RunResult, second: number): number | undefined {
-  return generations[second % generations.length]?.measured?.decode_rate;
+  return generations[Math.floor(second / secondsARepeat) % generations.length]?.measured?.decode_rate;
 }

@@ -7,7 +7,7 @@ import type { SlowDown } from './noise.js';
 export interface Stamp {
   /** The board of the real run. */
   readonly from: string;
-  readonly board: { readonly id: string; readonly mac: string };
+  readonly board: { readonly id: string; readonly mac: string; readonly chipRevision: number };
   readonly startedAt: Date;
   readonly runId: string;
   readonly title: string;
@@ -23,13 +23,15 @@ export function restamp(result: RunResult, stamp: Stamp): RunResult {
   const ofBoard = <T extends { readonly board: string }>(items: readonly T[]): T[] =>
     items.filter((item) => item.board === from).map((item) => ({ ...item, board: board.id }));
   const real = result.boards.find(({ id }) => id === from)!;
+  // What no attempt came to read stays unknown.
+  const known = real.chipRevision === undefined ? {} : { chipRevision: board.chipRevision };
   const generations = ofBoard(result.generations).map((one) => withNoise(one, stamp.slowDown));
   return {
     ...result,
     run: { id: runId, folder: `runs/${runId}`, startedAt: startedAt.toISOString(), title },
     labels: { suite: 'nightly', channel: 'dev', arm: 'candidate' },
     build: { id: build },
-    boards: [{ ...real, ...board }],
+    boards: [{ ...real, id: board.id, mac: board.mac, ...known }],
     attempts: ofBoard(result.attempts ?? []).map((one) => restampAttempt(one, stamp)),
     generations,
     conformity: ofBoard(result.conformity),

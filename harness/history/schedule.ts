@@ -8,6 +8,7 @@ export const boards = Array.from({ length: 8 }, (_, index) => ({
   mac: `24:6f:28:7a:00:0${index + 1}`,
   /** Boards of the virtual rack: odd ones have a 1-bit card, even ones a 4-bit card and an older chip. */
   from: index % 2 === 0 ? 'cam-1' : 'cam-2',
+  chipRevision: index % 2 === 0 ? 301 : 100,
 }));
 
 /** The second build is the faster one; the third changes nothing that could be measured. */

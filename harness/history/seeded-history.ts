@@ -61,7 +61,7 @@ function variantRun(
   const result = trouble === undefined ? passing : base.failing[trouble];
   return restamp(result, {
     from: trouble === undefined ? board.from : result.boards[0]!.id,
-    board: { id: board.id, mac: board.mac },
+    board,
     startedAt,
     runId: runId(startedAt, variant.title, index),
     title: variant.title,
