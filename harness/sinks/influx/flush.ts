@@ -16,12 +16,16 @@ export interface FlushOptions {
  * than the timeout. Never throws.
  */
 export async function flush({ sender, client, timeoutMs, signal }: FlushOptions): Promise<DrainOutcome> {
-  const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const end = new AbortController();
+  const ended = end.signal;
   const stop = (): void => {
+    end.abort();
     sender.stop();
     client.abort();
   };
-  ended.addEventListener('abort', stop);
+  const timer = setTimeout(stop, timeoutMs);
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop);
   try {
     for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MS.most)) {
       const outcome = await sender.drain();
@@ -30,7 +34,8 @@ export async function flush({ sender, client, timeoutMs, signal }: FlushOptions)
       if (ended.aborted) return outcome;
     }
   } finally {
-    ended.removeEventListener('abort', stop);
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -11,7 +11,7 @@ import { Spool } from './spool.js';
 import { Quarantine } from './spool-quarantine.js';
 import { ChaosServer } from './testing/chaos-server.js';
 
-const trials = Math.min(readEnvironment().trials ?? 3, 40);
+const trials = readEnvironment().trials ?? 3;
 const script = fileURLToPath(new URL('./testing/spool-life.js', import.meta.url));
 
 /** More operations than a life has: it ends by itself. */

@@ -115,6 +115,10 @@ describe('the live feed', () => {
     await at(1000);
     feed[Symbol.dispose]();
     await at(5000, token(2));
-    expect(sent.flat().map((line) => parseLine(line).fields.state)).to.deep.equal(['generating', 'done']);
+    const told = sent
+      .flat()
+      .map(parseLine)
+      .map(({ tags, fields }) => `${tags.board} ${fields.state}`);
+    expect(told).to.deep.equal(['cam-1 generating', 'cam-1 done', 'cam-2 done']);
   });
 });

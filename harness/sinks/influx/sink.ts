@@ -45,6 +45,7 @@ export class InfluxSink {
   private draining: Promise<DrainOutcome> | undefined;
   private outcome: DrainOutcome | undefined;
   private again = false;
+  private unspooled = false;
 
   constructor(private readonly options: InfluxSinkOptions) {
     const { settings, spoolFolder } = options;
@@ -66,20 +67,23 @@ export class InfluxSink {
     try {
       await this.spool.append(Array.from(this.options.pointsOf(result), toLine));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.say(`${reason}; "tokenrack backfill ${result.run.folder}" sends this run's points later`);
+      this.unspooled = true;
+      this.say(`${reasonOf(error)}; "tokenrack backfill ${result.run.folder}" sends this run's points later`);
       return;
     }
     this.send();
   }
 
-  /** Sends what can be sent in the time that this may take, and says once what is left and why. */
+  /** Sends what can be sent in the time that this may take, and says once what is left and why. Never rejects. */
   async finish(): Promise<void> {
     const patience = patienceMs(Date.now() - this.openedAt);
     try {
       if (this.outcome === undefined && (await this.spool.status()).waiting > 0) this.send();
       await this.flush(patience);
       await this.report();
+    } catch (error) {
+      // Nothing new when the spool could not be written either.
+      if (!this.unspooled) this.say(`cannot read the spool: ${reasonOf(error)}`);
     } finally {
       this.live[Symbol.dispose]();
       this.liveClient[Symbol.dispose]();
@@ -133,6 +137,10 @@ export class InfluxSink {
   private say(line: string): void {
     this.options.say(`tokenrack: influx: ${line}`);
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Until the promise settles or the time is up. */

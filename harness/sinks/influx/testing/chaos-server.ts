@@ -27,6 +27,8 @@ export interface ChaosOptions {
   readonly isBad?: (line: string) => boolean;
   /** More lines at once are 413. */
   readonly mostLines?: number;
+  /** How long it thinks before an answer. */
+  readonly delayMs?: number;
 }
 
 /** A server that takes line protocol as InfluxDB does, and has moods. Lines must not hold line feeds. */
@@ -74,6 +76,8 @@ export class ChaosServer implements AsyncDisposable {
     } catch {
       return;
     }
+    const { delayMs = 0 } = this.options;
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     if (request.url === '/ping') response.writeHead(204, { 'X-Influxdb-Version': 'chaos' }).end();
     else this.answer(mood, body.split('\n'), request, response);
   }
