@@ -14,7 +14,7 @@ import { askPanel, bareColumns, type Choices, everyChoice, spanOf, unfitness, va
 import { makeBaseRuns } from './base-runs.js';
 import { type History, historyOf, morningOf } from './history-points.js';
 import { lostBoard, silentNight } from './schedule.js';
-import { variants } from './variants.js';
+import { failingVariant, variants } from './variants.js';
 
 /** Whether the history has runs of the scenario and format chosen, where single ones are. */
 function hasRuns({ scenario, format }: Choices): boolean {
@@ -91,7 +91,8 @@ describeWithInfluxd(
           it(`finds "${annotation.name}" to mark`, async () => {
             const span = spanOf(dashboard, history.now);
             // The marks are of failed runs, of which the scenario that is chosen first has none.
-            const variables = { ...choices[0]!, scenario: 'formats' };
+            const { title, spec } = failingVariant;
+            const variables = { ...choices[0]!, scenario: title, format: spec.format! };
             const text = interpolate(annotation.query, { ...span, interval: '1h', variables });
             const [series] = await server.query(text);
             expect(series?.columns).to.include.members([annotation.textColumn, ...annotation.tagsColumns]);

@@ -15,7 +15,9 @@ const { values } = parseArgs({
   },
 });
 const address = { url: values.url, database: values.database };
-const { lines } = historyOf(await readRecordedRuns(), new Date());
+/** Before six in the morning the last night is not over. */
+const lastNight = new Date(Date.now() - 6 * 3_600_000);
+const { lines } = historyOf(await readRecordedRuns(), lastNight, Date.now());
 await queryInfluxd(address, `CREATE DATABASE "${values.database}"`);
 for (let at = 0; at < lines.length; at += 5000) {
   await writeInfluxd(address, lines.slice(at, at + 5000).join('\n'));

@@ -16,13 +16,19 @@ export interface History {
   readonly now: number;
 }
 
-/** The seeded history as it goes to a server: its last night on the day of `lastNight` (UTC), and the live feed of its morning. */
-export function historyOf(base: BaseRuns, lastNight: Date): History {
+/**
+ * The seeded history as it goes to a server: its last night on the day of `lastNight` (UTC), and the live feed of its morning,
+ * or up to `liveEnd` in milliseconds.
+ */
+export function historyOf(base: BaseRuns, lastNight: Date, liveEnd?: number): History {
   const results = seededHistory(base, lastNight);
   const now = new Date(`${lastNight.toISOString().slice(0, 10)}T06:00:00Z`).getTime();
   const newest = results.filter(({ run }) => Date.parse(run.startedAt) > now - 86_400_000);
   const running = newest.filter(({ run }) => run.title === 'first light');
-  const points = [...results.flatMap((result) => pointsOf(result)), ...liveFeed(running, now, liveSeconds)];
+  const points = [
+    ...results.flatMap((result) => pointsOf(result)),
+    ...liveFeed(running, liveEnd ?? now, liveSeconds),
+  ];
   return { results, lines: points.map(toLine), now };
 }
 
