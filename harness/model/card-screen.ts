@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PackedModel, PackedTensor } from './packed-model.js';
-import { buildScreen, screenBytes } from './screen.js';
+import { buildScreen, rowRatioBytes, screenBytes } from './screen.js';
 import { unpackTensor } from './unpack-tensor.js';
 import { groupCount, rowBytes } from './weight-format.js';
 
@@ -46,7 +46,7 @@ function firstRows(head: PackedTensor, rows: number): PackedTensor {
 /** Codes, scales and ratios of the first `taken` of `rows` rows. */
 function partsOf(screen: Uint8Array, rows: number, taken: number, cols: number): Uint8Array[] {
   let first = 0;
-  return [4 * Math.ceil(cols / 8), 2 * groupCount(cols), groupCount(cols)].map((bytesPerRow) => {
+  return [4 * Math.ceil(cols / 8), 2 * groupCount(cols), rowRatioBytes(cols)].map((bytesPerRow) => {
     const part = screen.subarray(first, first + taken * bytesPerRow);
     first += rows * bytesPerRow;
     return part;

@@ -7,7 +7,7 @@ export interface ScreenGroup {
   readonly nibbles: Uint8Array;
   /** The scale's bf16 bits. */
   scaleBits: number;
-  /** |w - v| <= ratio * scale / 64 over the group; 0 .. 255. */
+  /** |w - v| <= (8 + ratio) * scale / 8 over the group; 0 .. 15. */
   ratio: number;
   /** Sum of the squared weights. */
   squares: number;
@@ -33,6 +33,10 @@ const SMALLEST_SCALE_BITS = 0x0080;
 const FINEST = 0.74 / 7;
 const COARSEST = 1 / 7;
 
+/** What a ratio of 0 and one of 15 say. */
+const LEAST_EIGHTHS = 8;
+const MOST_EIGHTHS = 23;
+
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
@@ -50,9 +54,9 @@ function bitsAtLeast(value: number): number {
 
 /**
  * Chooses scale, nibbles and ratio of `weights[start .. start + count - 1]`, finite, at most SCREEN_GROUP of them. Of
- * all bf16 scales in a range around "largest magnitude over 7" it takes the one with the smallest proved error, `ratio
- * * scale`. A ratio is below 255: the coarsest scale clips nothing, so that its ratio is at most 64 * sqrt(32) / 2,
- * rounded up, which is 182; a finer one has a smaller product with at least 0.73 of its scale.
+ * all bf16 scales in a range around "largest magnitude over 7" it takes the one with the smallest proved error, `(8 +
+ * ratio) * scale`, so that it mostly finds one whose error just fills its ratio. There always is one: the coarsest scale
+ * clips nothing, so that its error is at most sqrt(32) / 2 scales, which is 22.63 eighths where 23 can be said.
  */
 export function screenGroup(out: ScreenGroup, weights: Float32Array, start: number, count: number): void {
   const largest = measure(out, weights, start, count);
@@ -91,11 +95,11 @@ function chooseScale(
   for (let candidate = coarsest; candidate >= finest; candidate--) {
     const scale = scaleOf(candidate);
     const error = Math.sqrt(squaredError(weights, start, count, scale)) + uncertainty;
-    const ratio = Math.ceil(((64 * error) / scale) * ROUND_UP);
-    if (ratio * scale >= least) continue;
-    least = ratio * scale;
+    const eighths = Math.max(LEAST_EIGHTHS, Math.ceil(((8 * error) / scale) * ROUND_UP));
+    if (eighths > MOST_EIGHTHS || eighths * scale >= least) continue;
+    least = eighths * scale;
     out.scaleBits = candidate;
-    out.ratio = ratio;
+    out.ratio = eighths - LEAST_EIGHTHS;
   }
 }
 

@@ -12,11 +12,16 @@ const SMALLEST_NORM = 2 ** -126;
 /** Size of `lm_head.screen` (firmware/FORMATS.md "The screen"). */
 export function screenBytes(rows: number, cols: number): number {
   const groups = Math.ceil(cols / SCREEN_GROUP);
-  return rows * (rowCodeBytes(cols) + 3 * groups) + 4;
+  return rows * (rowCodeBytes(cols) + 2 * groups + rowRatioBytes(cols)) + 4;
 }
 
 function rowCodeBytes(cols: number): number {
   return 4 * Math.ceil(cols / 8);
+}
+
+/** Bytes of a row's ratios, two groups a byte. */
+export function rowRatioBytes(cols: number): number {
+  return Math.ceil(Math.ceil(cols / SCREEN_GROUP) / 2);
 }
 
 /**
@@ -32,6 +37,7 @@ export function buildScreen(values: Float32Array, rows: number, cols: number): U
   }
   const groups = Math.ceil(cols / SCREEN_GROUP);
   const rowBytes = rowCodeBytes(cols);
+  const ratioBytes = rowRatioBytes(cols);
   const file = new Uint8Array(screenBytes(rows, cols));
   const scales = new Uint16Array(file.buffer, rows * rowBytes, rows * groups);
   const ratios = file.subarray(rows * (rowBytes + 2 * groups), file.length - 4);
@@ -45,7 +51,7 @@ export function buildScreen(values: Float32Array, rows: number, cols: number): U
       screenGroup(group, values, row * cols + first, count);
       packNibbles(file, row * rowBytes + first / 2, group, count);
       scales[row * groups + g] = group.scaleBits;
-      ratios[row * groups + g] = group.ratio;
+      ratios[row * ratioBytes + (g >> 1)]! |= group.ratio << (4 * (g & 1));
       squares += group.squares;
     }
     // A NaN, as the squares of NaN and infinite weights make it, must not lose a comparison.

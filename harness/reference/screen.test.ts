@@ -18,8 +18,8 @@ function handMade(): Uint8Array {
   file.set([0x09, 0x8f], 0);
   file[16] = 5;
   file.set([0x00, 0x3f, 0x00, 0x40], 20);
-  file.set([10, 64], 24);
-  new DataView(file.buffer).setFloat32(26, 8, true);
+  file[24] = 0xa3;
+  new DataView(file.buffer).setFloat32(25, 8, true);
   return file;
 }
 
@@ -32,7 +32,7 @@ describe('screen of the head', () => {
     const { values, margins } = scanScreen(screen, new Activation(h));
     expect([...values]).to.deep.equal([0.5 * (32767 - 800 + 70) + 2 * -3 * -7]);
     const first = Math.hypot(32767, 100, 10);
-    const bound = (first * 10 * 0.5) / 64 + (7 * 64 * 2) / 64;
+    const bound = (first * (8 + 3) * 0.5) / 8 + (7 * (8 + 10) * 2) / 8;
     const lost = 0.51 * Math.sqrt(33);
     const slack = 8 * (lost + 2 ** -24 * (33 / 4 + 4 + 32) * (Math.hypot(first, 7) + lost));
     expect(margins[0]).to.be.closeTo(bound + slack, 1e-9);
@@ -79,7 +79,7 @@ describe('screen of the head', () => {
   });
 
   it('refuses a file of another size, and scales and norms that cannot be', () => {
-    expect(() => readScreen(handMade(), 1, 32)).to.throw(RangeError, 'has 23 bytes, not 30');
+    expect(() => readScreen(handMade(), 1, 32)).to.throw(RangeError, 'has 23 bytes, not 29');
     for (const bits of [0xbf, 0x7f, 0xff]) {
       const file = handMade();
       file.set([0x80, bits], 22);
@@ -87,7 +87,7 @@ describe('screen of the head', () => {
     }
     for (const norm of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
       const file = handMade();
-      new DataView(file.buffer).setFloat32(26, norm, true);
+      new DataView(file.buffer).setFloat32(25, norm, true);
       expect(() => readScreen(file, 1, 33)).to.throw(RangeError, 'largest norm');
     }
   });

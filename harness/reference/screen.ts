@@ -19,7 +19,8 @@ export interface Screen {
 export function readScreen(file: Uint8Array, rows: number, cols: number): Screen {
   const groups = Math.ceil(cols / GROUP);
   const rowBytes = pad4(Math.ceil(cols / 2));
-  const size = rows * (rowBytes + 3 * groups) + 4;
+  const ratioBytes = Math.ceil(groups / 2);
+  const size = rows * (rowBytes + 2 * groups + ratioBytes) + 4;
   if (file.length !== size) {
     throw new RangeError(`a screen of ${rows} x ${cols} weights has ${size} bytes, not ${file.length}`);
   }
@@ -34,7 +35,11 @@ export function readScreen(file: Uint8Array, rows: number, cols: number): Screen
   if (!(largestNorm > 0 && largestNorm < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`the screen's largest norm is ${largestNorm}`);
   }
-  const errors = Float64Array.from(ratios, (ratio, i) => (ratio * scales[i]!) / 64);
+  const errors = Float64Array.from(scales, (scale, i) => {
+    const group = i % groups;
+    const pair = ratios[Math.floor(i / groups) * ratioBytes + (group >> 1)]!;
+    return ((8 + (group % 2 === 0 ? pair & 15 : pair >> 4)) * scale) / 8;
+  });
   return { rows, cols, matrix: new GroupedMatrix(codes, scales, rows, cols), errors, largestNorm };
 }
 

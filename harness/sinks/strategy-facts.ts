@@ -104,7 +104,7 @@ function busBytesOf({ model, memory }: RunResult, cardBytes: number | undefined)
   const placement = memory[0]?.placement;
   if (placement === undefined) return 0;
   const { hiddenSize = 0, vocabSize = 0 } = model.config ?? {};
-  const ratios = vocabSize * Math.ceil(hiddenSize / 32);
+  const ratios = vocabSize * Math.ceil(hiddenSize / 64);
   return placement.headBytes + Math.max(0, placement.screenBytes - ratios) + placement.layerBytes;
 }
 

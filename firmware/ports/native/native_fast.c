@@ -150,8 +150,8 @@ struct screen {
     unsigned char *ratios;
 };
 
-/** One group: the scale a bf16 that is large enough for codes -7 .. 7, the ratio rounded up. */
-static void screen_group(struct screen *s, uint32_t group, const float *w, uint32_t n, unsigned char *codes, uint32_t at)
+/** One group: the scale a bf16 that is large enough for codes -7 .. 7. The error's bound in eighths of it. */
+static uint32_t screen_group(struct screen *s, uint32_t group, const float *w, uint32_t n, unsigned char *codes, uint32_t at)
 {
     float largest = 0;
     double error = 0;
@@ -165,7 +165,7 @@ static void screen_group(struct screen *s, uint32_t group, const float *w, uint3
     }
     s->scales[2 * group] = (unsigned char)bits;
     s->scales[2 * group + 1] = (unsigned char)(bits >> 8);
-    s->ratios[group] = (unsigned char)ceil(sqrt(error) / scale * 64 * 1.0001);
+    return (uint32_t)ceil(sqrt(error) / scale * 8 * 1.0001);
 }
 
 void fast_write_screen(const struct tl_config *c, const char *card, const char *folder)
@@ -174,7 +174,7 @@ void fast_write_screen(const struct tl_config *c, const char *card, const char *
     const uint32_t groups = (c->hidden + 31) / 32;
     const uint32_t row_bytes = naive_row_bytes(c->format[head], c->hidden);
     const uint32_t code_bytes = ((c->hidden + 1) / 2 + 3) & ~3u;
-    const uint32_t total = c->vocab * (code_bytes + 3 * groups) + 4;
+    const uint32_t total = c->vocab * (code_bytes + 2 * groups + (groups + 1) / 2) + 4;
     uint32_t bytes;
     unsigned char *weights = fast_read_file(card, folder, tl_tensor_file(head), &bytes);
     unsigned char *data = calloc(total, 1);
@@ -189,7 +189,9 @@ void fast_write_screen(const struct tl_config *c, const char *card, const char *
         }
         for (uint32_t g = 0; g < groups; g++) {
             const uint32_t n = c->hidden - 32 * g < 32 ? c->hidden - 32 * g : 32;
-            screen_group(&s, row * groups + g, w + 32 * g, n, s.codes + row * code_bytes, 32 * g);
+            const uint32_t eighths = screen_group(&s, row * groups + g, w + 32 * g, n, s.codes + row * code_bytes, 32 * g);
+            if (eighths > 23) abort();
+            s.ratios[row * ((groups + 1) / 2) + g / 2] |= (unsigned char)((eighths < 8 ? 0 : eighths - 8) << (4 * (g % 2)));
         }
         largest = fmax(largest, sqrt(norm));
     }

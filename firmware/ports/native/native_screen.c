@@ -1,6 +1,7 @@
 #include "native_screen.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "native_check.h"
@@ -25,9 +26,9 @@ uint16_t *test_screen_scale(struct test_head *head, uint32_t row, uint32_t group
     return (uint16_t *)(void *)codes(head, head->vocab) + row * groups(head) + group;
 }
 
-unsigned char *test_screen_ratio(struct test_head *head, uint32_t row, uint32_t group)
+unsigned char *test_screen_ratios(struct test_head *head, uint32_t row)
 {
-    return (unsigned char *)test_screen_scale(head, head->vocab, 0) + row * groups(head) + group;
+    return (unsigned char *)test_screen_scale(head, head->vocab, 0) + row * ((groups(head) + 1) / 2);
 }
 
 int test_screen_code(const struct test_head *head, uint32_t row, uint32_t i)
@@ -64,7 +65,9 @@ static void write_group(struct test_head *head, uint32_t row, uint32_t group, do
         square += error * error;
     }
     *test_screen_scale(head, row, group) = bits;
-    *test_screen_ratio(head, row, group) = (unsigned char)ceil(64 * sqrt(square) * (1 + 1e-12) / scale_value(bits));
+    const double eighths = ceil(8 * sqrt(square) * (1 + 1e-12) / scale_value(bits));
+    if (eighths > 23) abort();
+    test_screen_ratios(head, row)[group / 2] |= (unsigned char)((int)fmax(0, eighths - 8) << (4 * (group % 2)));
 }
 
 int test_screen_write(struct test_head *head, double coarseness)
@@ -78,7 +81,7 @@ int test_screen_write(struct test_head *head, double coarseness)
         norm = fmax(norm, sqrt(square));
     }
     const float above = nextafterf((float)norm, INFINITY);
-    memcpy(test_screen_ratio(head, head->vocab, 0), &above, sizeof above);
+    memcpy(test_screen_ratios(head, head->vocab), &above, sizeof above);
     return tl_screen_over(&head->screen, head->file, head->vocab, head->hidden);
 }
 

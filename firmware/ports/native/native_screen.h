@@ -41,9 +41,9 @@ float test_exact_logit(const struct test_head *head, const struct test_query *qu
 /** y of the row, from the bytes of the file. */
 float test_screen_value(const struct test_head *head, const struct test_query *query, uint32_t row);
 
-/** Parts of the file: a group's scale and ratio, and the value of a code. */
+/** Parts of the file: a group's scale, where a row's ratios begin (that of `vocab`: where the largest norm lies), and the value of a code. */
 uint16_t *test_screen_scale(struct test_head *head, uint32_t row, uint32_t group);
-unsigned char *test_screen_ratio(struct test_head *head, uint32_t row, uint32_t group);
+unsigned char *test_screen_ratios(struct test_head *head, uint32_t row);
 int test_screen_code(const struct test_head *head, uint32_t row, uint32_t i);
 
 #endif

@@ -14,6 +14,7 @@
 #define VOCAB 640
 #define HIDDEN 70
 #define GROUPS 3
+#define RATIO_BYTES 2 /* of a row of the screen */
 #define CODE_BYTES 36
 #define LAYER_DOT TL_KERNEL_DOT_TERNARY
 #define HEAD_DOT TL_KERNEL_DOT_INT8
@@ -252,7 +253,7 @@ static uint64_t least_comparisons(const struct screened *s, uint64_t exact)
 static void add_screened_head(struct work *w, const struct screened *s, uint64_t exact)
 {
     const uint64_t bounds = told.count[TL_KERNEL_SCREEN], ratios = told.bytes[TL_KERNEL_SCREEN][PSRAM];
-    if (s->mode == TL_SCREEN_CERTAIN) CHECK(bounds >= exact * GROUPS && bounds <= VOCAB * GROUPS && ratios >= bounds);
+    if (s->mode == TL_SCREEN_CERTAIN) CHECK(bounds >= exact * GROUPS && bounds <= VOCAB * GROUPS && ratios * GROUPS >= bounds * RATIO_BYTES);
     else EQUAL(bounds + ratios, 0);
     add_head_input(w);
     add(w, TL_KERNEL_SCREEN, bounds, PSRAM, ratios);
@@ -328,7 +329,7 @@ static void check_load(void)
     EQUAL(told.count[TL_KERNEL_COPY], screen + embeddings);
     EQUAL(told.bytes[TL_KERNEL_COPY][PSRAM], written(screen) + written(embeddings));
     EQUAL(told.count[TL_KERNEL_SCREEN], VOCAB * GROUPS);
-    EQUAL(told.bytes[TL_KERNEL_SCREEN][PSRAM], VOCAB * GROUPS * 3);
+    EQUAL(told.bytes[TL_KERNEL_SCREEN][PSRAM], VOCAB * (GROUPS * 2 + RATIO_BYTES));
     fast_close(&fast);
     memset(&told, 0, sizeof told);
     begin(TL_FAST, TL_HEAD_IN_PSRAM, 50);

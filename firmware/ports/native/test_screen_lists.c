@@ -72,9 +72,9 @@ static void check_file(void)
 {
     static const float bad_norms[] = {0.0f, -1.0f, INFINITY, NAN};
     test_case("knows the file's size and where its parts are");
-    EQUAL(tl_screen_bytes(32000, 192), 3648004);
-    EQUAL(tl_screen_bytes(7, 33), 7 * (20 + 4 + 2) + 4);
-    EQUAL(tl_screen_bytes(16777216, 65536), 16777216ull * (32768 + 4096 + 2048) + 4);
+    EQUAL(tl_screen_bytes(32000, 192), 3552004);
+    EQUAL(tl_screen_bytes(7, 33), 7 * (20 + 4 + 1) + 4);
+    EQUAL(tl_screen_bytes(16777216, 65536), 16777216ull * (32768 + 4096 + 1024) + 4);
     make(9, 50);
     const unsigned char *start = (const unsigned char *)head.file;
     CHECK(head.screen.codes == start);

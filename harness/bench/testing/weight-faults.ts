@@ -207,10 +207,10 @@ function unknownFormats(): WeightFault[] {
   ];
 }
 
-/** vocab 512, hidden 64: 512 * 32 bytes of codes, 512 * 2 scales of 2 bytes, 512 * 2 ratios, the largest norm. */
+/** vocab 512, hidden 64: 512 * 32 bytes of codes, 512 * 2 scales of 2 bytes, 512 bytes of ratios, the largest norm. */
 function screenFaults(): WeightFault[] {
   const name = 'lm_head.screen';
-  const bytes = 512 * 32 + 512 * 4 + 512 * 2 + 4;
+  const bytes = 512 * 32 + 512 * 4 + 512 + 4;
   const one = (at: number, patched: readonly number[], title: string): WeightFault => ({
     title,
     of: 'screened',

@@ -17,9 +17,9 @@ struct tl_screen {
     uint32_t hidden;
     const unsigned char *codes;  /* (vocab, pad4(ceil(hidden / 2))) */
     const uint16_t *scales;      /* (vocab, groups) bf16 */
-    const unsigned char *ratios; /* (vocab, groups) */
+    const unsigned char *ratios; /* (vocab, ceil(groups / 2)) nibbles */
     float largest_norm;          /* at least the norm of every row of the head */
-    float largest_error;         /* at least the norm of (ratio_g * scale_g) over the groups of every row */
+    float largest_error;         /* at least the norm of ((8 + ratio_g) * scale_g) over the groups of every row */
 };
 
 /** Size of `lm_head.screen`. */

@@ -56,9 +56,11 @@ static void charge_scan(const struct job *job, struct tl_share rows, uint32_t bo
     const uint32_t count = rows.end - rows.first;
     const unsigned char *codes = screen->codes + (uint64_t)rows.first * code_bytes;
     tl_charge(hal, TL_KERNEL_DOT_INT4, count * screen->hidden, codes, count * (code_bytes + 2 * groups));
-    const uint64_t lines = (uint64_t)bounded * (groups + TL_CACHE_LINE - 1);
-    const uint32_t all = count * groups;
-    tl_charge(hal, TL_KERNEL_SCREEN, bounded * groups, screen->ratios + (uint64_t)rows.first * groups, lines < all ? (uint32_t)lines : all);
+    const uint32_t ratio_bytes = (groups + 1) / 2;
+    const uint64_t lines = (uint64_t)bounded * (ratio_bytes + TL_CACHE_LINE - 1);
+    const uint32_t all = count * ratio_bytes;
+    const unsigned char *ratios = screen->ratios + (uint64_t)rows.first * ratio_bytes;
+    tl_charge(hal, TL_KERNEL_SCREEN, bounded * groups, ratios, lines < all ? (uint32_t)lines : all);
 }
 
 /** One round of a core's rows; each core has one stretch of the vocabulary, so that both lists together are in order. */

@@ -45,9 +45,10 @@ static int bring_screen(struct tl_model *m, unsigned char **arena)
     unsigned char *target = tl_carve(arena, file->bytes);
     int result = copy_file(m, file, target);
     if (result == TL_OK) {
-        const uint32_t groups = m->config.vocab * ((m->config.hidden + TL_GROUP - 1) / TL_GROUP);
+        const uint32_t groups = (m->config.hidden + TL_GROUP - 1) / TL_GROUP;
+        const uint32_t row_bytes = 2 * groups + (groups + 1) / 2;
         result = tl_screen_over(&m->fast.screen, target, m->config.vocab, m->config.hidden);
-        tl_charge(m->hal, TL_KERNEL_SCREEN, groups, m->fast.screen.scales, groups * 3);
+        tl_charge(m->hal, TL_KERNEL_SCREEN, m->config.vocab * groups, m->fast.screen.scales, m->config.vocab * row_bytes);
     }
     if (result == TL_ERR_BAD_WEIGHTS) m->fault = (struct tl_fault){.file = file->name, .subject = file->name};
     return result;

@@ -10,7 +10,7 @@
 
 uint64_t tl_screen_bytes(uint32_t vocab, uint32_t hidden)
 {
-    return (uint64_t)vocab * (tl_screen_row_bytes(hidden) + 3u * tl_screen_groups(hidden)) + sizeof(float);
+    return (uint64_t)vocab * (tl_screen_row_bytes(hidden) + 2u * tl_screen_groups(hidden) + tl_screen_ratio_bytes(hidden)) + sizeof(float);
 }
 
 /*
@@ -59,13 +59,13 @@ static int survey(struct tl_screen *screen)
 {
     const uint32_t groups = tl_screen_groups(screen->hidden);
     const uint16_t *scales = screen->scales;
-    const unsigned char *ratios = screen->ratios;
     float largest = 0.0f;
     for (uint32_t row = 0; row < screen->vocab; row++) {
+        const unsigned char *ratios = tl_screen_ratios_of(screen, row);
         float sum = 0.0f;
-        for (uint32_t g = 0; g < groups; g++, scales++, ratios++) {
+        for (uint32_t g = 0; g < groups; g++, scales++) {
             if (!tl_screen_scale_is_good(*scales)) return TL_ERR_BAD_WEIGHTS;
-            const float error = (float)*ratios * tl_bfloat16_value(*scales);
+            const float error = tl_screen_eighths(ratios, g) * tl_bfloat16_value(*scales);
             sum = sum + error * error;
         }
         if (sum > largest) largest = sum;
@@ -83,7 +83,7 @@ int tl_screen_over(struct tl_screen *screen, const void *data, uint32_t vocab, u
     const unsigned char *scales = screen->codes + (size_t)vocab * tl_screen_row_bytes(hidden);
     screen->scales = (const uint16_t *)(const void *)scales;
     screen->ratios = scales + vocab * groups * sizeof(uint16_t);
-    memcpy(&screen->largest_norm, screen->ratios + vocab * groups, sizeof screen->largest_norm);
+    memcpy(&screen->largest_norm, tl_screen_ratios_of(screen, vocab), sizeof screen->largest_norm);
     if (!(screen->largest_norm > 0.0f && screen->largest_norm <= FLT_MAX)) return TL_ERR_BAD_WEIGHTS;
     return survey(screen);
 }
@@ -118,7 +118,7 @@ void tl_screen_ask(struct tl_screen_query *query, const struct tl_screen *screen
         const uint32_t left = screen->hidden - first;
         const uint64_t sum = squares(h->codes + first, left < TL_GROUP ? left : TL_GROUP);
         /* What root_above() has to spare is more than the rounding of these products. */
-        group_norms[g] = root_above((float)sum) * (1.0f / 64.0f) * grow;
+        group_norms[g] = root_above((float)sum) * (1.0f / 8.0f) * grow;
         total += sum;
     }
     query->h = h;
@@ -129,5 +129,5 @@ void tl_screen_ask(struct tl_screen_query *query, const struct tl_screen *screen
      * Cauchy and Schwarz once more, over the groups; of `grow` this takes (G + 1) / 2 u for largest_error and 6 u here, on
      * top of what b does.
      */
-    query->reach = screen->largest_error * (norm * (1.0f / 64.0f)) * grow * h->scale + query->slack;
+    query->reach = screen->largest_error * (norm * (1.0f / 8.0f)) * grow * h->scale + query->slack;
 }

@@ -6,7 +6,7 @@
 /*
  * y of one row: the codes and scales lie as those of the format int4 do, and take its product. At its 4.8 instructions
  * a weight a row of 192 costs about 950, so that one core at 240 MHz goes through 27 MB of screen a second: two of them
- * wait for the PSRAM (20 MB/s), which is why the ratios, a twentieth of the file, are read for few rows only.
+ * wait for the PSRAM (20 MB/s), which is why the ratios are read for few rows only.
  */
 static float value_of(const struct tl_screen *screen, const struct tl_vector *h, uint32_t id)
 {
@@ -22,10 +22,10 @@ static float bound_of(const struct tl_screen *screen, const struct tl_screen_que
 {
     const uint32_t groups = tl_screen_groups(screen->hidden);
     const uint16_t *scales = screen->scales + tl_screen_first_group(screen, id);
-    const unsigned char *ratios = screen->ratios + tl_screen_first_group(screen, id);
+    const unsigned char *ratios = tl_screen_ratios_of(screen, id);
     float t = 0.0f;
     for (uint32_t g = 0; g < groups; g++) {
-        t = t + tl_bfloat16_value(scales[g]) * ((float)ratios[g] * query->group_norms[g]);
+        t = t + tl_bfloat16_value(scales[g]) * (tl_screen_eighths(ratios, g) * query->group_norms[g]);
     }
     return t * query->h->scale;
 }
