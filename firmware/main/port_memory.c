@@ -49,6 +49,16 @@ void port_memory_give(void *ctx, enum bench_memory kind, void *piece)
     heap_caps_free(piece);
 }
 
+/** Of the largest block, what an aligned piece would leave of it, and only as far as port_memory_take() would let it go. */
+static uint32_t largest(enum bench_memory kind, uint32_t free)
+{
+    const uint32_t reserve = kind == BENCH_HEAP ? INTERNAL_RESERVE_BYTES : 0;
+    const uint32_t allowed = free > reserve ? free - reserve : 0;
+    const uint32_t block = (uint32_t)heap_caps_get_largest_free_block(caps_of(kind));
+    const uint32_t aligned = block > ALIGNMENT ? block - ALIGNMENT : 0;
+    return aligned < allowed ? aligned : allowed;
+}
+
 /** The least that was ever free is the sum over the heaps of one kind, each at its own worst moment: never too little. */
 void port_memory_usage(void *ctx, enum bench_memory kind, struct bench_usage *usage)
 {
@@ -57,6 +67,7 @@ void port_memory_usage(void *ctx, enum bench_memory kind, struct bench_usage *us
     mark(&state->memory, kind);
     usage->total = (uint32_t)heap_caps_get_total_size(caps);
     usage->free = (uint32_t)heap_caps_get_free_size(caps);
+    usage->largest = largest(kind, usage->free);
     usage->peak = usage->total - (uint32_t)heap_caps_get_minimum_free_size(caps);
     usage->peak_run = state->memory.most_used[kind];
 }

@@ -126,6 +126,7 @@ function placementOf(place: PlaceRecord): ResultPlacement {
     embed,
     headBytes: place.head_bytes,
     screenBytes: place.screen_bytes,
+    ...(place.screen_context === undefined ? {} : { screenContext: place.screen_context }),
     layerBytes: place.layer_bytes,
     embedBytes: place.table_bytes,
     residentBytes: place.resident_bytes,

@@ -25,9 +25,11 @@ export const memRecordSchema = z.object({
   q: sequence,
   psram: count,
   psram_free: count,
+  psram_largest: count.optional(),
   psram_peak: count,
   heap: count,
   heap_free: count,
+  heap_largest: count.optional(),
   heap_peak: count,
   stack_free: count.optional(),
 });
@@ -72,6 +74,8 @@ export const placeRecordSchema = z.object({
   head_bytes: count,
   screen: z.enum(['none', 'certain', 'checked']),
   screen_bytes: count,
+  /** Only when a screen is there, may be used and has no room in PSRAM: the longest context that would leave it room. */
+  screen_context: count.optional(),
   layers: z.enum(['card', 'psram', 'flash']),
   layer_bytes: count,
   embed: z.enum(['card', 'psram']),

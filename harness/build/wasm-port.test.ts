@@ -56,6 +56,34 @@ static void use_cores(const struct bench_port *port)
     say(port, "inOrder", strcmp(turns.order, "01") == 0);
 }
 
+/* On a board that nothing was taken from yet, but the app's own state. */
+static void use_heap(const struct bench_port *port)
+{
+    struct bench_usage whole, usage;
+    port->memory_usage(port->ctx, BENCH_HEAP, &whole);
+    say(port, "heap", whole.total);
+    say(port, "largest", whole.largest);
+    say(port, "tooLarge", port->memory_take(port->ctx, BENCH_HEAP, whole.largest + 16) != NULL);
+    char *lower = port->memory_take(port->ctx, BENCH_HEAP, whole.largest);
+    port->memory_usage(port->ctx, BENCH_HEAP, &usage);
+    say(port, "largestNext", usage.largest);
+    char *upper = port->memory_take(port->ctx, BENCH_HEAP, usage.largest);
+    say(port, "both", lower != NULL && upper != NULL);
+    port->memory_usage(port->ctx, BENCH_HEAP, &usage);
+    say(port, "nothing", usage.largest);
+    if (lower) memset(lower, 1, whole.largest);
+    port->memory_give(port->ctx, BENCH_HEAP, lower);
+    port->memory_give(port->ctx, BENCH_HEAP, upper);
+    port->memory_usage(port->ctx, BENCH_HEAP, &usage);
+    say(port, "givenBack", usage.free == whole.free && usage.largest == whole.largest);
+    say(port, "peak", usage.peak == usage.total - (whole.free - whole.largest - 113824 - 32));
+    port->memory_mark(port->ctx);
+    port->memory_usage(port->ctx, BENCH_HEAP, &usage);
+    say(port, "marked", usage.peak_run == usage.total - usage.free);
+    port->memory_usage(port->ctx, BENCH_PSRAM, &usage);
+    say(port, "psram", usage.total);
+}
+
 static void use_flash(const struct bench_port *port)
 {
     const struct tl_hal *hal = &port->hal;
@@ -91,6 +119,7 @@ void bench_start(struct bench *bench, const struct bench_port *port)
 void bench_serve(struct bench *bench)
 {
     use_cores(bench->port);
+    use_heap(bench->port);
     use_flash(bench->port);
 }
 `;
@@ -134,8 +163,15 @@ describe("the virtual board's port", function () {
     );
   }
 
+  it('has internal RAM in two heaps that never merge, and PSRAM without the share of the system', async () => {
+    const said = await run();
+    expect(said).to.include({ heap: 244_912, tooLarge: 0, largestNext: 113_824, both: 1, nothing: 0 });
+    expect(said).to.include({ givenBack: 1, peak: 1, marked: 1, psram: 4_194_304 - 10_240 });
+    expect(said['largest']).to.be.within(113_824, 131_072 - 32);
+  });
+
   it('runs tasks on two cores, each with its own time, and maps, erases and writes flash', async () => {
-    expect(await run()).to.deep.equal({
+    expect(await run()).to.include({
       joined: 2000,
       core0: 1000,
       core1: 2000,

@@ -61,6 +61,8 @@ export interface ResultPlacement {
   readonly embed: string;
   readonly headBytes: number;
   readonly screenBytes: number;
+  /** Only when a screen had no room in PSRAM: the longest context that would leave it room; 0 when none does. */
+  readonly screenContext?: number;
   readonly layerBytes: number;
   readonly embedBytes: number;
   readonly residentBytes: number;

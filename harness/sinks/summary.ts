@@ -7,6 +7,7 @@ import { formatForeignTable } from './foreign-table.js';
 import { formatNetwork } from './network-note.js';
 import { type Column, plainTable } from './plain-table.js';
 import { formatQuality } from './quality-line.js';
+import { formatScreenNote } from './screen-note.js';
 import { formatSeedTables } from './seed-tables.js';
 
 type Colors = ReturnType<typeof pc.createColors>;
@@ -22,6 +23,7 @@ export function formatSummary(result: RunResult, options: { readonly color?: boo
     formatForeignTable(result),
     formatClock(result, colors),
     formatNetwork(result),
+    formatScreenNote(result),
     formatReference(result, colors),
     formatQuality(result),
     formatSeedTables(result),

@@ -31,8 +31,12 @@ const costTable = z.strictObject({
   }),
   cores: z.strictObject({ parallelSectionUs: quantity('us') }),
   memory: z.strictObject({
+    /** In all; `internalHeapUpperBytes` of it lie apart and never merge with the rest. */
     internalHeapBytes: wholeQuantity('bytes'),
+    internalHeapUpperBytes: wholeQuantity('bytes'),
     psramBytes: wholeQuantity('bytes'),
+    /** Of it, what the system around the app holds from the start on. */
+    psramSystemBytes: wholeQuantity('bytes'),
     appTaskStackBytes: wholeQuantity('bytes'),
     psramBandwidth: quantity('MB/s'),
     flashBandwidth: quantity('MB/s'),

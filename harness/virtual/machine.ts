@@ -10,6 +10,7 @@ import type { ChipIdentity } from './chip-identity.js';
 import { type ChipParts, type ChipSetup, idle, romBaud, wireChip } from './chip-parts.js';
 import { ExternalReset, PowerOff, SoftwareReset } from './chip-signals.js';
 import { CoreClocks } from './core-clocks.js';
+import type { CostTable } from './cost-table.js';
 import { sectorBytes } from './flash-chip.js';
 import { runLoader } from './loader/run-loader.js';
 import { MemoryMap } from './memory-map.js';
@@ -138,8 +139,7 @@ export class Machine {
   #surroundings(app: BootedApp, reason: ResetReason): AppSurroundings {
     const { chip, clock, flash, table, input } = this.#parts;
     const weights = new WeightsPartition(flash, app.weights);
-    const internal = table.memory.internalHeapBytes.value;
-    const memorySizes = { internal, psram: chip.psramBytes, flash: weights.bytes };
+    const memorySizes = { ...heapSizes(table, chip), flash: weights.bytes };
     return {
       ...this.#parts,
       cores: new CoreClocks(clock, table.cores.parallelSectionUs.value),
@@ -195,6 +195,16 @@ export class Machine {
       idle(this.#parts);
     }
   }
+}
+
+/** What the app's heaps have: internal RAM in its two parts, and PSRAM without the system's share. */
+function heapSizes({ memory }: CostTable, { psramBytes }: ChipIdentity) {
+  const internalUpper = Math.min(memory.internalHeapUpperBytes.value, memory.internalHeapBytes.value);
+  return {
+    internal: memory.internalHeapBytes.value - internalUpper,
+    internalUpper,
+    psram: Math.max(0, psramBytes - memory.psramSystemBytes.value),
+  };
 }
 
 /** What ABI.md's `chip` says: blanks part the pairs, so none may lie inside a value. */

@@ -2,7 +2,7 @@
 export type Region = 'internal' | 'psram' | 'flash';
 
 /** The memories that the firmware makes room for in its linear memory, by the ABI's `kind`. */
-export const arenaKinds = ['internal', 'psram', 'flash'] as const;
+export const arenaKinds = ['internal', 'psram', 'flash', 'internalUpper'] as const;
 export type ArenaKind = (typeof arenaKinds)[number];
 
 interface Arena {
@@ -41,6 +41,7 @@ export class MemoryMap {
   }
 
   regionOf(address: number): Region {
-    return this.#arenas.find((arena) => address >= arena.start && address < arena.end)?.kind ?? 'internal';
+    const kind = this.#arenas.find((arena) => address >= arena.start && address < arena.end)?.kind;
+    return kind === undefined || kind === 'internalUpper' ? 'internal' : kind;
   }
 }

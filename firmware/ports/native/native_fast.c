@@ -227,15 +227,18 @@ int fast_open(struct fast_model *fast, struct native_port *native, const char *f
     int result = tl_model_open(model, &native->port.hal, folder, scratch);
     if (result == TL_OK) result = tl_model_plan(model, &knobs);
     if (result) return result;
-    fast->arena[0] = exact(model->need.internal_bytes);
-    fast->arena[1] = exact(model->need.psram_bytes);
-    fast->arena[2] = exact(model->need.resident_bytes);
-    return tl_model_place(model, fast->arena[0], fast->arena[1], fast->arena[2]);
+    const struct tl_need *need = &model->need;
+    fast->arenas = (struct tl_arenas){
+        .internal = exact(need->internal_bytes), .bounce = exact(need->bounce_bytes), .lists = exact(need->list_bytes),
+        .psram = exact(need->psram_bytes), .resident = exact(need->resident_bytes),
+    };
+    return tl_model_place(model, &fast->arenas);
 }
 
 void fast_close(struct fast_model *fast)
 {
     tl_model_close(&fast->model);
-    for (int i = 0; i < 3; i++) free(fast->arena[i]);
+    void *pieces[] = {fast->arenas.internal, fast->arenas.bounce, fast->arenas.lists, fast->arenas.psram, fast->arenas.resident};
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) free(pieces[i]);
     memset(fast, 0, sizeof *fast);
 }

@@ -25,7 +25,7 @@ struct tl_knobs fast_knobs(enum tl_strategy strategy, uint32_t context);
 /** A placed model and its memory: arenas exactly as large as planned and full of NaN, so that a step too far or a missing write shows. */
 struct fast_model {
     struct tl_model model;
-    void *arena[3]; /* internal, PSRAM, resident */
+    struct tl_arenas arenas;
 };
 
 /** Opens, plans and places. The core's result; to be released by fast_close() in any case. */

@@ -24,14 +24,16 @@ void placed_prepare(struct placed *placed, struct native_port *native, const cha
     EQUAL(tl_model_open(&placed->model, &native->port.hal, folder, scratch), TL_OK);
     free(scratch);
     EQUAL(tl_model_plan(&placed->model, &knobs), TL_OK);
-    placed->internal = exact(placed->model.need.internal_bytes);
-    placed->psram = exact(placed->model.need.psram_bytes);
-    placed->resident = exact(placed->model.need.resident_bytes);
+    const struct tl_need *need = &placed->model.need;
+    placed->arenas = (struct tl_arenas){
+        .internal = exact(need->internal_bytes), .bounce = exact(need->bounce_bytes), .lists = exact(need->list_bytes),
+        .psram = exact(need->psram_bytes), .resident = exact(need->resident_bytes),
+    };
 }
 
 int placed_fill(struct placed *placed)
 {
-    return tl_model_place(&placed->model, placed->internal, placed->psram, placed->resident);
+    return tl_model_place(&placed->model, &placed->arenas);
 }
 
 void placed_begin(struct placed *placed, struct native_port *native, const char *folder, struct tl_knobs knobs)
@@ -43,9 +45,11 @@ void placed_begin(struct placed *placed, struct native_port *native, const char 
 void placed_end(struct placed *placed)
 {
     tl_model_close(&placed->model);
-    free(placed->internal);
-    free(placed->psram);
-    free(placed->resident);
+    free(placed->arenas.internal);
+    free(placed->arenas.bounce);
+    free(placed->arenas.lists);
+    free(placed->arenas.psram);
+    free(placed->arenas.resident);
 }
 
 int placed_pass(struct placed *placed, uint32_t token, uint32_t pos, enum tl_want want)

@@ -7,9 +7,7 @@
 /** A placed model and its memory: arenas exactly as large as planned, and full of NaN, so that a step too far or a missing write shows. */
 struct placed {
     struct tl_model model;
-    void *internal;
-    void *psram;
-    void *resident;
+    struct tl_arenas arenas;
 };
 
 /** Knobs of the strategy `seed`. */

@@ -56,6 +56,28 @@ static void check_joining(void)
     }
 }
 
+static void check_largest(void)
+{
+    struct bench_arena arena;
+    struct bench_usage usage;
+    void *piece[4];
+    test_case("tells the largest piece to be had, across free neighbours, and not a byte more");
+    bench_arena_init(&arena, memory, BYTES);
+    bench_arena_usage(&arena, &usage);
+    EQUAL(usage.largest, BYTES - 16);
+    for (int i = 0; i < 4; i++) piece[i] = bench_arena_take(&arena, i == 3 ? 1000 : 500);
+    bench_arena_take(&arena, BYTES - 3 * 528 - 1024 - 16);
+    bench_arena_usage(&arena, &usage);
+    EQUAL(usage.largest, 0);
+    bench_arena_give(&arena, piece[1]);
+    bench_arena_give(&arena, piece[0]);
+    bench_arena_give(&arena, piece[3]);
+    bench_arena_usage(&arena, &usage);
+    EQUAL(usage.largest, 2 * 528 - 16);
+    CHECK(bench_arena_take(&arena, usage.largest + 1) == NULL);
+    CHECK(bench_arena_take(&arena, usage.largest) != NULL);
+}
+
 static void check_peaks(void)
 {
     struct bench_arena arena;
@@ -121,6 +143,7 @@ int main(void)
     if (!memory) return 1;
     check_bounds();
     check_joining();
+    check_largest();
     check_peaks();
     check_randomly();
     free(memory);

@@ -8,6 +8,7 @@
 #include "native_fast.h"
 #include "native_model.h"
 #include "native_session.h"
+#include "bench_load.h"
 
 #define FOLDER "packed"
 #define HEAP 294912
@@ -144,6 +145,7 @@ static void sweep_memory(enum bench_memory kind, uint32_t enough, const char *re
             generates(&s);
         } else {
             refused++;
+            EQUAL(loaded, 0); /* more memory never carries less */
             CHECK(session_refused(&s, "no_memory", "needs"));
             check_clean(&s);
         }
@@ -161,6 +163,110 @@ static void check_memory(void)
     sweep_memory(BENCH_PSRAM, 200000, "set resident 10");
     test_case("likewise with internal heap");
     sweep_memory(BENCH_HEAP, HEAP, "set resident 10");
+}
+
+/** Bytes of PSRAM that the loaded model holds, headers and all. */
+static uint32_t psram_used(const char *resident, uint32_t psram)
+{
+    struct session s;
+    session_begin(&s, card, HEAP, psram);
+    session_command(&s, "set strategy fast");
+    session_command(&s, resident);
+    accepts(&s, "load " FOLDER);
+    session_command(&s, "info");
+    const uint32_t used = s.native.arena[BENCH_PSRAM].used;
+    const bool whole = session_said(&s, "\"screen\":\"certain\"");
+    CHECK(whole != session_said(&s, "\"screen_context\":"));
+    session_end(&s);
+    return whole ? used : 0;
+}
+
+static void check_left_out(void)
+{
+    struct session s;
+    char line[80];
+    write_model(TL_FLOAT32);
+    test_case("takes the screen while it fits to the last byte of PSRAM");
+    const uint32_t used = psram_used("set resident 2", PSRAM);
+    EQUAL(psram_used("set resident 2", used), used);
+    for (uint32_t less = 16; less < 2000; less += 16) EQUAL(psram_used("set resident 2", used - less), 0);
+    test_case("says so when the screen did not fit, and a context with which it does");
+    session_begin(&s, card, HEAP, used - 1500);
+    session_command(&s, "set strategy fast");
+    session_command(&s, "set resident 2");
+    accepts(&s, "load " FOLDER);
+    CHECK(session_said(&s, "W (") && session_said(&s, "The head's screen (11104 bytes) has no room in PSRAM"));
+    const uint32_t context = s.bench.loaded.model.need.screen_context;
+    CHECK(context > 30 && context < 40);
+    snprintf(line, sizeof line, "Context that would leave it room: %u\n", context);
+    if (!CHECK(session_said(&s, line))) printf("%s", session_heard(&s));
+    generates(&s);
+    snprintf(line, sizeof line, "set context %u", context);
+    session_command(&s, line);
+    accepts(&s, "load " FOLDER);
+    CHECK(!session_said(&s, "no room") && s.bench.loaded.model.need.screen_bytes == 11104);
+    test_case("says nothing of a screen that is not wanted, or not needed");
+    session_command(&s, "set context 40");
+    session_command(&s, "set screen off");
+    accepts(&s, "load " FOLDER);
+    CHECK(!session_said(&s, "no room"));
+    session_end(&s);
+    session_begin(&s, card, HEAP, PSRAM);
+    session_command(&s, "set strategy fast");
+    accepts(&s, "load " FOLDER);
+    session_command(&s, "info");
+    CHECK(!session_said(&s, "no room") && !session_said(&s, "screen_context"));
+    session_end(&s);
+}
+
+/* Room for all of a model in two gaps, of which neither holds what is resident. */
+static void check_gaps(void)
+{
+    struct session s;
+    test_case("keeps less resident when PSRAM has gaps, and loads");
+    write_model(TL_FLOAT32);
+    session_begin(&s, card, HEAP, PSRAM);
+    void *first = bench_arena_take(&s.native.arena[BENCH_PSRAM], 80000);
+    void *wall = bench_arena_take(&s.native.arena[BENCH_PSRAM], PSRAM - 80000 - 100000);
+    bench_arena_give(&s.native.arena[BENCH_PSRAM], first);
+    session_command(&s, "set strategy fast");
+    accepts(&s, "load " FOLDER);
+    CHECK(s.bench.loaded.model.need.resident_bytes > 0 && s.bench.loaded.model.need.resident_bytes < 100000);
+    generates(&s);
+    bench_unload(&s.bench);
+    bench_arena_give(&s.native.arena[BENCH_PSRAM], wall);
+    session_end(&s);
+}
+
+static void check_pieces(void)
+{
+    struct session s;
+    write_model(TL_FLOAT32);
+    test_case("takes internal RAM in pieces, and says how much is in one when it is not enough");
+    session_begin(&s, card, HEAP, PSRAM);
+    session_command(&s, "set strategy fast");
+    session_command(&s, "set resident 10");
+    accepts(&s, "load " FOLDER);
+    const struct tl_need need = s.bench.loaded.model.need;
+    CHECK(need.internal_bytes > 0 && need.internal_bytes <= 65536);
+    EQUAL(need.bounce_bytes, 32768);
+    CHECK(need.list_bytes > 0 && need.list_bytes <= 65536);
+    EQUAL(s.native.arena[BENCH_HEAP].used,
+          ((need.internal_bytes + 15) & ~15u) + ((need.list_bytes + 15) & ~15u) + need.bounce_bytes + 3 * 16);
+    bench_unload(&s.bench);
+    void *low = bench_arena_take(&s.native.arena[BENCH_HEAP], 120000);
+    void *wall = bench_arena_take(&s.native.arena[BENCH_HEAP], 16);
+    bench_arena_give(&s.native.arena[BENCH_HEAP], low);
+    session_command(&s, "set chunk_bytes 65536");
+    accepts(&s, "load " FOLDER);
+    bench_unload(&s.bench);
+    void *high = bench_arena_take(&s.native.arena[BENCH_HEAP], HEAP - 120016 - 32 - 44000);
+    session_command(&s, "load " FOLDER);
+    CHECK(session_refused(&s, "no_memory", "the model's bounce buffer (chunk_bytes) needs 131072 bytes of internal heap in one piece: "));
+    CHECK(session_refused(&s, "no_memory", " are free, the largest block has "));
+    bench_arena_give(&s.native.arena[BENCH_HEAP], high);
+    bench_arena_give(&s.native.arena[BENCH_HEAP], wall);
+    session_end(&s);
 }
 
 static void check_scales(void)
@@ -248,7 +354,7 @@ static void check_verify(void)
     test_case("verifying takes internal heap, and says so when there is none");
     write_model(TL_INT8_ROW);
     session_begin(&s, card, 12288, PSRAM);
-    refuses(&s, "load " FOLDER " verify=1", "no_memory", "verifying needs 16384 bytes of internal heap, 12288 are free");
+    refuses(&s, "load " FOLDER " verify=1", "no_memory", "verifying needs 16384 bytes of internal heap in one piece: 12288 are free, the largest block has 12272");
     session_end(&s);
 }
 
@@ -282,6 +388,9 @@ int main(int argc, char **argv)
     check_places();
     check_flash();
     check_memory();
+    check_left_out();
+    check_gaps();
+    check_pieces();
     check_scales();
     check_verify();
     check_boot();

@@ -46,8 +46,10 @@ static bool is_within(const void *data, const void *start, uint64_t bytes)
 static enum region region_of(const void *data)
 {
     const struct tl_need *n = &fast.model.need;
-    if (is_within(data, fast.arena[0], n->internal_bytes)) return INTERNAL;
-    if (is_within(data, fast.arena[1], n->psram_bytes) || is_within(data, fast.arena[2], n->resident_bytes)) return PSRAM;
+    const struct tl_arenas *a = &fast.arenas;
+    if (is_within(data, a->internal, n->internal_bytes) || is_within(data, a->bounce, n->bounce_bytes)) return INTERNAL;
+    if (is_within(data, a->lists, n->list_bytes)) return INTERNAL;
+    if (is_within(data, a->psram, n->psram_bytes) || is_within(data, a->resident, n->resident_bytes)) return PSRAM;
     return is_within(data, native.flash, native.flash_bytes) ? FLASH : ELSEWHERE;
 }
 

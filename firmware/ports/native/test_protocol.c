@@ -77,11 +77,11 @@ static void check_longest(void)
     for (int t = 0; t < TL_TENSOR_COUNT; t++) c->format[t] = TL_TERNARY_2BIT;
     const bool internal_fits = model->need.internal_fits;
     memset(&model->need, 0xff, sizeof model->need);
-    model->need.context = TL_MAX_CONTEXT, model->need.internal_fits = internal_fits;
+    model->need.context = TL_MAX_CONTEXT, model->need.internal_fits = internal_fits, model->need.screen_left_out = true;
     model->knobs.screen = TL_SCREEN_CERTAIN;
     session_command_as(&s, 2147483647, "info");
     CHECK(session_said(&s, "\"format\":\"ternary_2bit\"") && session_said(&s, "\"norm_bytes\":4294967295}"));
-    CHECK(session_said(&s, "\"screen\":\"certain\"") && session_said(&s, "\"resident_bytes\":4294967295}"));
+    CHECK(session_said(&s, "\"screen\":\"certain\"") && session_said(&s, "\"screen_context\":4294967295,") && session_said(&s, "\"resident_bytes\":4294967295}"));
     session_end(&s);
 }
 

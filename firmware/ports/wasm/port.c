@@ -13,21 +13,19 @@
 /** What memory_size() calls the weights partition. */
 #define FLASH_KIND 2u
 
+/** The internal heap's upper part, likewise. */
+#define UPPER_KIND 3u
+
 /** Set by the linker: the end of static data and stack. */
 extern unsigned char __heap_base;
 
 struct wasm_port {
     struct bench_arena arena[2]; /* by enum bench_memory */
+    struct bench_arena upper;    /* the internal heap's other part */
     uintptr_t end;               /* of what was carved out of linear memory */
     const void *flash;           /* the mapped weights partition; NULL: not yet, or none */
     uint32_t flash_bytes;
 };
-
-static struct bench_arena *arena_of(void *ctx, enum bench_memory kind)
-{
-    struct wasm_port *port = ctx;
-    return &port->arena[kind];
-}
 
 static void uart_write(void *ctx, const char *bytes, uint32_t count)
 {
@@ -160,23 +158,39 @@ static int flash_write(void *ctx, uint32_t offset, const void *data, uint32_t by
 
 static void *memory_take(void *ctx, enum bench_memory kind, uint32_t bytes)
 {
-    return bench_arena_take(arena_of(ctx, kind), bytes);
+    struct wasm_port *port = ctx;
+    void *piece = bench_arena_take(&port->arena[kind], bytes);
+    return piece || kind != BENCH_HEAP ? piece : bench_arena_take(&port->upper, bytes);
 }
 
 static void memory_give(void *ctx, enum bench_memory kind, void *piece)
 {
-    bench_arena_give(arena_of(ctx, kind), piece);
+    struct wasm_port *port = ctx;
+    const struct bench_arena *upper = &port->upper;
+    const bool in_upper = (uintptr_t)piece - (uintptr_t)upper->start < upper->total;
+    bench_arena_give(in_upper ? &port->upper : &port->arena[kind], piece);
 }
 
 static void memory_usage(void *ctx, enum bench_memory kind, struct bench_usage *usage)
 {
-    bench_arena_usage(arena_of(ctx, kind), usage);
+    struct wasm_port *port = ctx;
+    struct bench_usage upper;
+    bench_arena_usage(&port->arena[kind], usage);
+    if (kind != BENCH_HEAP) return;
+    bench_arena_usage(&port->upper, &upper);
+    usage->total += upper.total;
+    usage->free += upper.free;
+    usage->peak += upper.peak; /* each at its own worst moment, as ESP-IDF counts: never too little */
+    usage->peak_run += upper.peak_run;
+    if (upper.largest > usage->largest) usage->largest = upper.largest;
 }
 
 static void memory_mark(void *ctx)
 {
-    bench_arena_mark(arena_of(ctx, BENCH_HEAP));
-    bench_arena_mark(arena_of(ctx, BENCH_PSRAM));
+    struct wasm_port *port = ctx;
+    bench_arena_mark(&port->arena[BENCH_HEAP]);
+    bench_arena_mark(&port->upper);
+    bench_arena_mark(&port->arena[BENCH_PSRAM]);
 }
 
 static uint32_t stack_free(void *ctx)
@@ -226,18 +240,23 @@ static struct bench_port make_port(struct wasm_port *port)
     };
 }
 
-/** Lays the internal heap and behind it PSRAM above the linker's heap base. */
+/** One memory at the end of what was carved out so far. */
+static void carve(struct wasm_port *port, uint32_t kind, struct bench_arena *arena)
+{
+    const uint32_t bytes = board_memory_size(kind) & ~15u;
+    grow_to(port->end, bytes);
+    board_region(kind, (const void *)port->end, bytes);
+    bench_arena_init(arena, (void *)port->end, bytes);
+    port->end += bytes;
+}
+
+/** Lays both parts of the internal heap and PSRAM above the linker's heap base. */
 static void carve_memories(struct wasm_port *port)
 {
-    uintptr_t start = ((uintptr_t)&__heap_base + 15u) & ~(uintptr_t)15u;
-    for (uint32_t kind = BENCH_HEAP; kind <= BENCH_PSRAM; kind++) {
-        const uint32_t bytes = board_memory_size(kind) & ~15u;
-        grow_to(start, bytes);
-        board_region(kind, (const void *)start, bytes);
-        bench_arena_init(&port->arena[kind], (void *)start, bytes);
-        start += bytes;
-    }
-    port->end = start;
+    port->end = ((uintptr_t)&__heap_base + 15u) & ~(uintptr_t)15u;
+    carve(port, BENCH_HEAP, &port->arena[BENCH_HEAP]);
+    carve(port, BENCH_PSRAM, &port->arena[BENCH_PSRAM]);
+    carve(port, UPPER_KIND, &port->upper);
 }
 
 /** Entry point of the virtual board's app. */

@@ -15,6 +15,8 @@ export function seeded(seed: number): () => number {
 /** Facts that hang together (a threshold fits its FIFO, the stack fits the firmware), and no times: left as they are. */
 const left: ReadonlySet<EntryName> = new Set([
   'memory.appTaskStackBytes',
+  'memory.internalHeapUpperBytes',
+  'memory.psramSystemBytes',
   'uart.rxFifoBytes',
   'uart.rxRingBytes',
   'uart.rxFullThresholdBytes',

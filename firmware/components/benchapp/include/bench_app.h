@@ -48,9 +48,7 @@ struct bench_loaded {
     bool ready;
     char folder[TL_MAX_FOLDER + 1];
     struct tl_model model;
-    void *internal; /* these three are the core's arenas; NULL where it needs none */
-    void *psram;
-    void *resident;
+    struct tl_arenas arenas;
     uint32_t *ids;      /* (context + 1) the prompt, then what was generated */
     uint32_t count;     /* ids of the prompt */
     uint64_t acked_us;  /* when its latest chunk was acknowledged */

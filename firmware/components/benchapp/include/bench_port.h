@@ -12,7 +12,8 @@ enum bench_memory { BENCH_HEAP = 0, BENCH_PSRAM = 1 };
 /** Use of one memory, in bytes. */
 struct bench_usage {
     uint32_t total;
-    uint32_t free;     /* now, in all; the largest piece may be smaller */
+    uint32_t free;     /* now, in all */
+    uint32_t largest;  /* of the largest piece that memory_take() would give now */
     uint32_t peak;     /* most in use since boot */
     uint32_t peak_run; /* most in use since the latest memory_mark() */
 };

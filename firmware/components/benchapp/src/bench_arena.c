@@ -63,9 +63,23 @@ void bench_arena_give(struct bench_arena *arena, void *piece)
     arena->used -= header->bytes;
 }
 
+/** Bytes of the largest gap, which may be several free pieces in a row, without the header that it would get. */
+static uint32_t largest_gap(const struct bench_arena *arena)
+{
+    uint32_t gap = 0, largest = 0;
+    for (uint32_t offset = 0; offset < arena->total; offset += at(arena, offset)->bytes) {
+        gap = at(arena, offset)->taken ? 0 : gap + at(arena, offset)->bytes;
+        if (gap > largest) largest = gap;
+    }
+    return largest > sizeof(struct header) ? largest - (uint32_t)sizeof(struct header) : 0;
+}
+
 void bench_arena_usage(const struct bench_arena *arena, struct bench_usage *usage)
 {
-    *usage = (struct bench_usage){arena->total, arena->total - arena->used, arena->peak, arena->peak_run};
+    *usage = (struct bench_usage){
+        .total = arena->total, .free = arena->total - arena->used, .largest = largest_gap(arena), .peak = arena->peak,
+        .peak_run = arena->peak_run,
+    };
 }
 
 void bench_arena_mark(struct bench_arena *arena)

@@ -47,9 +47,11 @@ static void send_mem(const struct bench *bench, uint32_t sequence)
     bench_record_answer(&record, bench, "mem", sequence);
     bench_record_uint(&record, "psram", psram.total);
     bench_record_uint(&record, "psram_free", psram.free);
+    bench_record_uint(&record, "psram_largest", psram.largest);
     bench_record_uint(&record, "psram_peak", psram.peak);
     bench_record_uint(&record, "heap", heap.total);
     bench_record_uint(&record, "heap_free", heap.free);
+    bench_record_uint(&record, "heap_largest", heap.largest);
     bench_record_uint(&record, "heap_peak", heap.peak);
     bench_record_stack(&record, bench);
     bench_record_send(&record, bench);
@@ -131,6 +133,7 @@ static void send_place(const struct bench *bench, uint32_t sequence)
     bench_record_uint(&record, "head_bytes", n->head_bytes);
     bench_record_string(&record, "screen", n->screen_bytes > 0 ? bench_knob_name(KNOB_SCREEN, model->knobs.screen) : "none");
     bench_record_uint(&record, "screen_bytes", n->screen_bytes);
+    if (n->screen_left_out) bench_record_uint(&record, "screen_context", n->screen_context);
     bench_record_string(&record, "layers", layers_of(n));
     bench_record_uint(&record, "layer_bytes", n->layer_bytes);
     bench_record_string(&record, "embed", n->resident & embed ? "psram" : "card");

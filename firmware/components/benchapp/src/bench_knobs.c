@@ -6,9 +6,6 @@
 #include "bench_answer.h"
 #include "bench_record.h"
 
-/** Bytes of PSRAM that stay free beside a model: headers of the pieces, and their rounding. */
-#define PSRAM_MARGIN 4096u
-
 struct knob {
     const char *key;
     uint32_t preset;
@@ -54,10 +51,10 @@ void bench_knobs_reset(struct bench *bench)
     for (int i = 0; i < BENCH_KNOB_COUNT; i++) bench->knobs[i] = knobs[i].preset;
 }
 
-/** What a model may take: what is free, but for the prompt's ids and a margin. */
+/** What a model may take: what is free, but for the prompt's ids. */
 static uint32_t psram_for_model(const struct bench *bench, uint32_t context)
 {
-    const uint32_t own = (context + 1) * 4 + PSRAM_MARGIN;
+    const uint32_t own = (context + 1) * 4;
     struct bench_usage usage;
     bench->port->memory_usage(bench->port->ctx, BENCH_PSRAM, &usage);
     return usage.free > own ? usage.free - own : 0;

@@ -4,45 +4,18 @@
 #include <string.h>
 
 #include "bench_knobs.h"
+#include "bench_log.h"
+#include "bench_pieces.h"
 #include "bench_switch.h"
 
 /** Bytes of a file that are read at once to be verified. */
 #define VERIFY_BYTES 16384u
 
-/** What memory is asked for, for people. */
-static const char *const of_kind[] = {[BENCH_HEAP] = " bytes of internal heap, ", [BENCH_PSRAM] = " bytes of PSRAM, "};
-
-/** A piece of memory for `what`, or NULL with the problem. */
-static void *take(const struct bench *bench, enum bench_memory kind, uint32_t bytes, const char *what,
-                  struct bench_problem *problem)
-{
-    const struct bench_port *port = bench->port;
-    void *piece = port->memory_take(port->ctx, kind, bytes);
-    if (piece) return piece;
-    struct bench_usage usage;
-    port->memory_usage(port->ctx, kind, &usage);
-    bench_problem_begin(problem, "no_memory", what);
-    bench_text_add(&problem->text, " needs ");
-    bench_text_uint(&problem->text, bytes);
-    bench_text_add(&problem->text, of_kind[kind]);
-    bench_text_uint(&problem->text, usage.free);
-    bench_text_add(&problem->text, " are free");
-    return NULL;
-}
-
-static void give(const struct bench *bench, enum bench_memory kind, void *piece)
-{
-    bench->port->memory_give(bench->port->ctx, kind, piece);
-}
-
 void bench_unload(struct bench *bench)
 {
     struct bench_loaded *loaded = &bench->loaded;
     tl_model_close(&loaded->model);
-    give(bench, BENCH_HEAP, loaded->internal);
-    give(bench, BENCH_PSRAM, loaded->psram);
-    give(bench, BENCH_PSRAM, loaded->resident);
-    give(bench, BENCH_PSRAM, loaded->ids);
+    bench_pieces_give(bench);
     memset(loaded, 0, sizeof *loaded);
 }
 
@@ -56,65 +29,61 @@ static bool core_said(const struct bench *bench, int result, struct bench_proble
 static bool open_model(struct bench *bench, struct bench_problem *problem)
 {
     struct bench_loaded *loaded = &bench->loaded;
-    void *scratch = take(bench, BENCH_PSRAM, TL_CONFIG_MAX_BYTES, "reading the configuration", problem);
+    void *scratch = bench_piece_take(bench, BENCH_PSRAM, TL_CONFIG_MAX_BYTES, "reading the configuration", problem);
     if (!scratch) return false;
     const int result = tl_model_open(&loaded->model, &bench->port->hal, loaded->folder, scratch);
-    give(bench, BENCH_PSRAM, scratch);
+    bench_piece_give(bench, BENCH_PSRAM, scratch);
     return core_said(bench, result, problem);
 }
 
 static bool verify_model(struct bench *bench, struct bench_problem *problem)
 {
     struct bench_loaded *loaded = &bench->loaded;
-    void *scratch = take(bench, BENCH_HEAP, VERIFY_BYTES, "verifying", problem);
+    void *scratch = bench_piece_take(bench, BENCH_HEAP, VERIFY_BYTES, "verifying", problem);
     if (!scratch) return false;
     const int result = tl_model_verify(&loaded->model, loaded->folder, scratch, VERIFY_BYTES);
-    give(bench, BENCH_HEAP, scratch);
+    bench_piece_give(bench, BENCH_HEAP, scratch);
     return core_said(bench, result, problem);
 }
 
-/** One of the model's pieces into `piece`, which stays NULL when its size is 0. */
-static bool take_piece(const struct bench *bench, void **piece, enum bench_memory kind, uint32_t bytes, const char *what,
-                       struct bench_problem *problem)
-{
-    if (bytes > 0) *piece = take(bench, kind, bytes, what, problem);
-    return bytes == 0 || *piece;
-}
+/**
+ * PSRAM that a plan is cut by when its pieces were not to be had although they are no more than was free: allocators have
+ * headers, round up, and have gaps.
+ */
+#define REPLAN_BYTES 16384u
 
-/* The larger piece goes first, while the memory is in one. */
-static bool take_psram(struct bench *bench, struct bench_problem *problem)
+/** Plans with less and less that is resident until PSRAM holds the pieces. */
+static bool plan_psram(struct bench *bench, struct bench_problem *problem)
 {
     struct bench_loaded *loaded = &bench->loaded;
-    const struct tl_need *need = &loaded->model.need;
-    const bool resident_first = need->resident_bytes > need->psram_bytes;
-    for (int i = 0; i < 2; i++) {
-        const bool resident = resident_first == (i == 0);
-        void **piece = resident ? &loaded->resident : &loaded->psram;
-        const uint32_t bytes = resident ? need->resident_bytes : need->psram_bytes;
-        const char *what = resident ? "what is resident of the model" : "the model";
-        if (!take_piece(bench, piece, BENCH_PSRAM, bytes, what, problem)) return false;
+    struct tl_knobs knobs = bench_knobs_for(bench, loaded->model.config.max_context);
+    for (;;) {
+        if (!core_said(bench, tl_model_plan(&loaded->model, &knobs), problem)) return false;
+        if (bench_pieces_of_psram(bench, problem)) return true;
+        bench_pieces_give(bench);
+        if (loaded->model.need.resident_bytes == 0) return false;
+        knobs.psram_bytes -= knobs.psram_bytes < REPLAN_BYTES ? knobs.psram_bytes : REPLAN_BYTES;
     }
-    return true;
-}
-
-static bool take_memory(struct bench *bench, struct bench_problem *problem)
-{
-    struct bench_loaded *loaded = &bench->loaded;
-    const struct tl_need *need = &loaded->model.need;
-    if (!take_psram(bench, problem)) return false;
-    loaded->ids = take(bench, BENCH_PSRAM, (need->context + 1) * 4, "the prompt", problem);
-    if (!loaded->ids) return false;
-    return take_piece(bench, &loaded->internal, BENCH_HEAP, need->internal_bytes, "the model", problem);
 }
 
 static bool place_model(struct bench *bench, struct bench_problem *problem)
 {
     struct bench_loaded *loaded = &bench->loaded;
-    const struct tl_knobs knobs = bench_knobs_for(bench, loaded->model.config.max_context);
-    if (!core_said(bench, tl_model_plan(&loaded->model, &knobs), problem)) return false;
-    if (!take_memory(bench, problem)) return false;
-    const int result = tl_model_place(&loaded->model, loaded->internal, loaded->psram, loaded->resident);
-    return core_said(bench, result, problem);
+    if (!plan_psram(bench, problem) || !bench_pieces_of_heap(bench, problem)) return false;
+    return core_said(bench, tl_model_place(&loaded->model, &loaded->arenas), problem);
+}
+
+/* Without its screen a model runs some twenty times slower, and nothing else would say why. */
+static void say_left_out(const struct bench *bench)
+{
+    const struct tl_model *model = &bench->loaded.model;
+    struct bench_log log;
+    bench_log_begin(&log, bench, 'W', "tinyllm_inference");
+    bench_text_add(&log.text, "The head's screen (");
+    bench_text_uint(&log.text, model->weights.screen_file.bytes);
+    bench_text_add(&log.text, " bytes) has no room in PSRAM, so every token takes the whole head. Context that would leave it room: ");
+    bench_text_uint(&log.text, model->need.screen_context);
+    bench_log_send(&log, bench);
 }
 
 /** The manifest comes last and goes first, so a folder without one is not whole, or nobody's of ours. */
@@ -135,5 +104,6 @@ bool bench_load(struct bench *bench, const char *folder, struct bench_load_optio
                     has_manifest(bench, options.bare, problem) && (!options.verify || verify_model(bench, problem)) &&
                     place_model(bench, problem);
     if (!loaded->ready) bench_unload(bench);
+    else if (loaded->model.need.screen_left_out) say_left_out(bench);
     return loaded->ready;
 }

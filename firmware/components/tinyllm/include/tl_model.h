@@ -59,6 +59,15 @@ struct tl_state {
     float *logits;   /* (vocab) of the latest forward pass with a head */
 };
 
+/** The caller's memory for a planned model; a piece of size 0 may be NULL. */
+struct tl_arenas {
+    void *internal; /* (need.internal_bytes) internal RAM: activations and norms */
+    void *bounce;   /* (need.bounce_bytes) internal RAM, where the card's DMA reaches */
+    void *lists;    /* (need.list_bytes) internal RAM */
+    void *psram;    /* (need.psram_bytes) */
+    void *resident; /* (need.resident_bytes) PSRAM */
+};
+
 /** What is known of the head's outcome after a pass that wanted it. */
 struct tl_best {
     uint32_t id;     /* the token with the largest logit, the lowest id among equals */
@@ -111,17 +120,18 @@ int tl_model_open(struct tl_model *model, const struct tl_hal *hal, const char *
 
 /**
  * Plans the memory for an open model into `model->need`. TL_OK or TL_ERR_BAD_CONFIG.
- * The caller then allocates `need.internal_bytes`, `need.psram_bytes` and `need.resident_bytes`, each 16-byte aligned, the largest first.
+ * The caller then allocates the arenas of struct tl_arenas, each 16-byte aligned. They are several pieces because a board's internal
+ * RAM is: none of those exceeds 64 KB but by a knob (chunk_bytes above 32768, screen_rows above 2700).
  */
 int tl_model_plan(struct tl_model *model, const struct tl_knobs *knobs);
 
 /**
- * Lays the state out in the arenas (all stay the caller's, and must outlive the model), reads norms and scales, and brings in what is
+ * Lays the state out in the arenas (all of them stay the caller's, and must outlive the model), reads norms and scales, and brings in what is
  * resident: with TL_LAYERS_IN_FLASH it programs the partition unless it holds this model's layers already.
- * An arena of size 0 may be NULL. TL_OK, TL_ERR_CARD_READ, TL_ERR_NO_FILE or TL_ERR_BAD_CONFIG (scales), TL_ERR_BAD_WEIGHTS, TL_ERR_BAD_HASH (what it
+ * TL_OK, TL_ERR_CARD_READ, TL_ERR_NO_FILE or TL_ERR_BAD_CONFIG (scales), TL_ERR_BAD_WEIGHTS, TL_ERR_BAD_HASH (what it
  * programmed), TL_ERR_FLASH; the files stay open.
  */
-int tl_model_place(struct tl_model *model, void *internal, void *psram, void *resident);
+int tl_model_place(struct tl_model *model, const struct tl_arenas *arenas);
 
 /** The matrix of the head: embed_tokens.bin when it is tied. */
 const struct tl_matrix *tl_model_head(const struct tl_model *model);

@@ -71,16 +71,19 @@ struct tl_need {
     uint32_t batch;          /* at least 1 with seed too */
     uint32_t resident;       /* what is resident, of enum tl_residence */
     uint32_t chunk_bytes;    /* of one bounce buffer */
-    uint32_t bounce_bytes;   /* of both; always internal RAM */
-    uint32_t list_bytes;     /* the screen's shortlists and norms; internal RAM */
+    uint32_t bounce_bytes;   /* of both: a piece of internal RAM */
+    uint32_t list_bytes;     /* the screen's shortlists and norms: a piece of internal RAM; 0 without a screen */
     uint32_t head_bytes;     /* resident head */
     uint32_t screen_bytes;   /* resident screen */
     uint32_t layer_bytes;    /* resident layer matrices, in PSRAM or flash */
     uint32_t table_bytes;    /* resident embeddings */
     uint32_t resident_bytes; /* size of the arena in PSRAM for all that is resident there; 0 when there is none */
 
+    bool screen_left_out;    /* a screen that is there and may be used did not fit PSRAM */
+    uint32_t screen_context; /* then: the longest context with which it would; 0: none */
+
     bool internal_fits;      /* whether embed, work and norm lie in internal RAM */
-    uint32_t internal_bytes; /* size of the arena in internal RAM; 0 when there is none */
+    uint32_t internal_bytes; /* size of their arena there, at most TL_INTERNAL_LIMIT_BYTES; 0 when there is none */
     uint32_t psram_bytes;    /* size of the arena in PSRAM */
 };
 

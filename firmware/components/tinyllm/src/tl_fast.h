@@ -14,7 +14,7 @@ int tl_fast_plan(struct tl_model *model, const struct tl_knobs *knobs);
 /**
  * Lays out the arenas of a planned model and brings in what is resident; norms and int8 scales too. As tl_model_place().
  */
-int tl_fast_place(struct tl_model *model, void *internal, void *psram, void *resident);
+int tl_fast_place(struct tl_model *model, const struct tl_arenas *arenas);
 
 /** tl_forward() of a model that was placed so; tokens and positions are checked already. */
 int tl_fast_forward(struct tl_model *model, const uint32_t *tokens, uint32_t count, uint32_t pos, enum tl_want want);

@@ -43,26 +43,29 @@ static void carve_small(struct tl_model *m, unsigned char **arena)
     s->scales = tl_carve(arena, m->need.scale_count * 4ull);
 }
 
-static void carve_lists(struct tl_model *m, unsigned char **arena)
+static void carve_lists(struct tl_model *m, unsigned char *arena)
 {
     if (m->need.list_bytes == 0) return;
     const uint32_t groups = (m->config.hidden + TL_GROUP - 1) / TL_GROUP;
     const uint32_t rows = m->knobs.screen_rows < m->config.vocab ? m->knobs.screen_rows : m->config.vocab;
-    m->fast.group_norms = tl_carve(arena, groups * 4ull);
-    struct tl_candidate *candidates = tl_carve(arena, 2ull * rows * sizeof *candidates);
+    m->fast.group_norms = tl_carve(&arena, groups * 4ull);
+    struct tl_candidate *candidates = tl_carve(&arena, 2ull * rows * sizeof *candidates);
     m->fast.list[0] = (struct tl_shortlist){.rows = candidates, .capacity = rows};
     m->fast.list[1] = (struct tl_shortlist){.rows = candidates + rows, .capacity = rows};
 }
 
-static void lay_out(struct tl_model *m, unsigned char *internal, unsigned char *psram)
+static void lay_out(struct tl_model *m, const struct tl_arenas *arenas)
 {
     const struct tl_need *n = &m->need;
     struct tl_state *s = &m->state;
+    unsigned char *internal = arenas->internal;
+    unsigned char *bounce = arenas->bounce;
+    unsigned char *psram = arenas->psram;
     memset(s, 0, sizeof *s);
     memset(&m->fast, 0, sizeof m->fast);
-    m->fast.bounce[0] = tl_carve(&internal, n->chunk_bytes);
-    m->fast.bounce[1] = tl_carve(&internal, n->chunk_bytes);
-    carve_lists(m, &internal);
+    m->fast.bounce[0] = tl_carve(&bounce, n->chunk_bytes);
+    m->fast.bounce[1] = tl_carve(&bounce, n->chunk_bytes);
+    carve_lists(m, arenas->lists);
     s->keys = tl_carve(&psram, n->kv_bytes / 2);
     s->values = tl_carve(&psram, n->kv_bytes / 2);
     s->logits = tl_carve(&psram, n->logits_bytes);
@@ -70,12 +73,12 @@ static void lay_out(struct tl_model *m, unsigned char *internal, unsigned char *
     m->fast.logits_set = true;
 }
 
-int tl_fast_place(struct tl_model *m, void *internal, void *psram, void *resident)
+int tl_fast_place(struct tl_model *m, const struct tl_arenas *arenas)
 {
-    lay_out(m, internal, psram);
+    lay_out(m, arenas);
     tl_rope_frequencies(m->state.freq, m->config.head_dim, m->config.rope_theta);
     int result = tl_model_read_scales(m, m->fast.bounce[0], m->state.scales);
     if (result == TL_OK) result = tl_model_read_norms(m);
-    if (result == TL_OK) result = tl_resident_bring(m, resident);
+    if (result == TL_OK) result = tl_resident_bring(m, arenas->resident);
     return result;
 }

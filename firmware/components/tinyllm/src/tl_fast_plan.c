@@ -46,8 +46,8 @@ static void plan_activations(const struct tl_model *m, const struct tl_knobs *k,
 {
     const uint64_t shared = tl_fast_shared_bytes(&m->config, k->context);
     const uint64_t position = tl_fast_position_bytes(&m->config);
-    n->internal_fits = shared + position <= TL_FAST_INTERNAL_BYTES;
-    n->batch = n->internal_fits ? (uint32_t)smaller(k->batch, (TL_FAST_INTERNAL_BYTES - shared) / position) : 1;
+    n->internal_fits = shared + position <= TL_INTERNAL_LIMIT_BYTES;
+    n->batch = n->internal_fits ? (uint32_t)smaller(k->batch, (TL_INTERNAL_LIMIT_BYTES - shared) / position) : 1;
     *small = shared + n->batch * position;
 }
 
@@ -59,13 +59,18 @@ static bool takes(struct tl_need *n, const struct tl_knobs *k, enum tl_residence
     return true;
 }
 
+static bool wants_screen(const struct tl_model *m, const struct tl_knobs *k)
+{
+    return m->weights.screen_file.handle >= 0 && k->screen != TL_SCREEN_OFF && (k->resident & TL_SCREEN_IN_PSRAM);
+}
+
 static void plan_head(const struct tl_model *m, const struct tl_knobs *k, struct tl_need *n, uint64_t *room)
 {
     const struct tl_file *screen = &m->weights.screen_file;
     const uint32_t head_bytes = tl_model_head(m)->file.bytes;
     if (takes(n, k, TL_HEAD_IN_PSRAM, head_bytes, room)) {
         n->head_bytes = head_bytes;
-    } else if (screen->handle >= 0 && k->screen != TL_SCREEN_OFF && takes(n, k, TL_SCREEN_IN_PSRAM, screen->bytes, room)) {
+    } else if (wants_screen(m, k) && takes(n, k, TL_SCREEN_IN_PSRAM, screen->bytes, room)) {
         n->screen_bytes = screen->bytes;
     }
 }
@@ -95,10 +100,25 @@ static void plan_table(const struct tl_model *m, const struct tl_knobs *k, struc
     if (!m->config.tied_head && takes(n, k, TL_EMBED_IN_PSRAM, bytes, room)) n->table_bytes = bytes;
 }
 
+/** Bytes of one position in the KV cache. */
+static uint64_t kv_position_bytes(const struct tl_config *c)
+{
+    return 2ull * c->layers * c->kv_heads * c->head_dim * 4;
+}
+
+/** The longest context whose cache would leave room for the screen beside what else the state holds; 0: not even one position's. */
+static uint32_t context_for_screen(const struct tl_model *m, const struct tl_knobs *k, uint64_t other)
+{
+    const uint64_t screen = tl_rounded(m->weights.screen_file.bytes);
+    const uint64_t taken = screen + tl_rounded(other) + 2 * tl_rounded(1);
+    if (screen > k->cache_bytes || taken > k->psram_bytes) return 0;
+    return (uint32_t)smaller((k->psram_bytes - taken) / kv_position_bytes(&m->config), k->context);
+}
+
 /** What is resident gets what the state leaves of PSRAM. */
 static void plan_residents(const struct tl_model *m, const struct tl_knobs *k, struct tl_need *n, uint64_t state)
 {
-    const uint64_t taken = tl_rounded(state) + TL_FAST_APP_BYTES;
+    const uint64_t taken = tl_rounded(state);
     const uint64_t free = k->psram_bytes > taken ? k->psram_bytes - taken : 0;
     const uint64_t room = smaller(free, k->cache_bytes) & ~(uint64_t)15u;
     uint64_t left = room;
@@ -116,15 +136,18 @@ int tl_fast_plan(struct tl_model *m, const struct tl_knobs *k)
     if (check_knobs(m, k)) return TL_ERR_BAD_CONFIG;
     memset(n, 0, sizeof *n);
     plan_activations(m, k, n, &small);
-    const uint64_t kv = 2ull * c->layers * c->kv_heads * c->head_dim * k->context * 4;
-    const uint64_t state = 2 * tl_rounded(kv / 2) + tl_rounded(c->vocab * 4ull) + (n->internal_fits ? 0 : small);
+    const uint64_t kv = kv_position_bytes(c) * k->context;
+    const uint64_t other = tl_rounded(c->vocab * 4ull) + (n->internal_fits ? 0 : small);
+    const uint64_t state = 2 * tl_rounded(kv / 2) + other;
     plan_residents(m, k, n, state);
+    n->screen_left_out = wants_screen(m, k) && !(n->resident & (TL_HEAD_IN_PSRAM | TL_SCREEN_IN_PSRAM));
+    n->screen_context = n->screen_left_out ? context_for_screen(m, k, other) : 0;
 
     const uint64_t chunk = chunk_bytes(m, k);
     const uint32_t rows = k->screen_rows < c->vocab ? k->screen_rows : c->vocab;
     const uint64_t list = n->resident & TL_SCREEN_IN_PSRAM ? tl_fast_list_bytes(c, rows) : 0;
-    const uint64_t internal = (n->internal_fits ? small : 0) + 2 * chunk + list;
-    if (internal > UINT32_MAX) return refuse(m, "chunk_bytes", "exceeds 32-bit sizes");
+    if (2 * chunk > UINT32_MAX) return refuse(m, "chunk_bytes", "exceeds 32-bit sizes");
+    if (list > UINT32_MAX) return refuse(m, "screen_rows", "exceeds 32-bit sizes");
     if (kv > UINT32_MAX || state > UINT32_MAX) return refuse(m, "context", "needs a KV cache that exceeds 32-bit sizes");
     n->context = k->context;
     n->code_count = tl_config_code_count(c);
@@ -137,7 +160,7 @@ int tl_fast_plan(struct tl_model *m, const struct tl_knobs *k)
     n->chunk_bytes = (uint32_t)chunk;
     n->bounce_bytes = (uint32_t)(2 * chunk);
     n->list_bytes = (uint32_t)list;
-    n->internal_bytes = (uint32_t)internal;
+    n->internal_bytes = n->internal_fits ? (uint32_t)small : 0;
     n->psram_bytes = (uint32_t)state;
     return TL_OK;
 }

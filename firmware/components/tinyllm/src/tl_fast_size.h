@@ -5,12 +5,6 @@
 
 /* Sizes that the plan of `fast` adds up and its layout carves, in bytes. */
 
-/** PSRAM left to the app besides the state: ids, its buffers, and what an allocator adds. */
-#define TL_FAST_APP_BYTES 12288u
-
-/** Activations, norms and scores go to internal RAM as far as they fit in this many bytes. */
-#define TL_FAST_INTERNAL_BYTES 98304u
-
 /** The smallest erasable piece of the flash, and what the record of its content takes. */
 #define TL_FLASH_SECTOR 4096u
 

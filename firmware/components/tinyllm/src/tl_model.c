@@ -115,10 +115,10 @@ int tl_model_plan(struct tl_model *model, const struct tl_knobs *knobs)
     return tl_plan(&model->config, knobs, &model->need, &model->fault);
 }
 
-int tl_model_place(struct tl_model *model, void *internal, void *psram, void *resident)
+int tl_model_place(struct tl_model *model, const struct tl_arenas *arenas)
 {
-    if (model->knobs.strategy == TL_FAST) return tl_fast_place(model, internal, psram, resident);
-    return tl_seed_place(model, internal, psram);
+    if (model->knobs.strategy == TL_FAST) return tl_fast_place(model, arenas);
+    return tl_seed_place(model, arenas);
 }
 
 const struct tl_matrix *tl_model_head(const struct tl_model *model)

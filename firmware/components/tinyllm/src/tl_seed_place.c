@@ -33,12 +33,12 @@ static void carve_small(struct tl_state *s, const struct tl_config *c, const str
     s->norm_out = carve_floats(arena, c->hidden);
 }
 
-int tl_seed_place(struct tl_model *model, void *internal, void *psram)
+int tl_seed_place(struct tl_model *model, const struct tl_arenas *arenas)
 {
     const struct tl_need *n = &model->need;
     struct tl_state *s = &model->state;
-    unsigned char *large = psram;
-    unsigned char *small = internal;
+    unsigned char *large = arenas->psram;
+    unsigned char *small = arenas->internal;
     s->stage = tl_carve(&large, n->stage_bytes);
     s->keys = tl_carve(&large, n->kv_bytes / 2);
     s->values = tl_carve(&large, n->kv_bytes / 2);
