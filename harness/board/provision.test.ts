@@ -2,6 +2,7 @@ import { cp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { CardBench, cardSource, contentOf } from '../bench/testing/card-bench.js';
+import { ConfigError } from '../errors.js';
 import { exportCard } from '../model/export-card.js';
 import { readCheckpoint } from '../model/read-checkpoint.js';
 import { packageRoot } from '../paths.js';
@@ -68,6 +69,23 @@ describe('provisioning over UART', function () {
     expect(await inUse()).to.deep.equal(await contentOf(second));
     expect(result.filesChanged, 'the tensor and the manifest').to.equal(2);
     expect(result.wireBytes / tensor).to.be.below(1.1);
+  });
+
+  it('refuses a folder that lacks a file of its manifest, and leaves the card as it was', async () => {
+    const whole = join(bench.folder, 'incomplete');
+    await cp(first, whole, { recursive: true });
+    const source = await cardSource(whole, name);
+    await rm(join(whole, 'q_proj.bin'));
+    const before = await inUse();
+    const failure = await bench
+      .withBoard(({ console }) => provision(console, source))
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    expect(failure).to.be.instanceOf(ConfigError).and.to.have.property('code', 'card-incomplete');
+    expect((failure as ConfigError).message).to.contain('q_proj.bin');
+    expect(await inUse()).to.deep.equal(before);
   });
 
   it('lets the board copy the blocks of a file that stayed as they were', async () => {

@@ -136,7 +136,7 @@ class Provisioning {
       throw new ConfigError('card-unnamed', message, { path: this.source.path });
     }
     return Promise.all(
-      names.map(async (name) => wantedFile(name, await readFile(join(this.source.path, name)))),
+      names.map(async (name) => wantedFile(name, await readSourceFile(join(this.source.path, name)))),
     );
   }
 
@@ -285,4 +285,12 @@ class Provisioning {
 /** What ends with a further look at the card: damage on the way, not a card or a board that fails. */
 function isPassing(error: unknown): boolean {
   return isSilence(error) || (error instanceof BoardError && error.details.refusal?.code === 'timeout');
+}
+
+/** @throws ConfigError `card-incomplete`: the folder is not what its manifest says, whatever board it was for */
+function readSourceFile(path: string): Promise<Buffer> {
+  return readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    const message = `cannot read ${path} (${cause.code}), which the folder's ${manifest} names: export the model again`;
+    throw new ConfigError('card-incomplete', message, { path, cause });
+  });
 }
