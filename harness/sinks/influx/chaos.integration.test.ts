@@ -64,7 +64,7 @@ describeWithInfluxd('the spool before a real influxd', requiredTools, () => {
         if (bits() % 2 === 0) await server.kill();
         else server.stop();
         await new Promise((resolve) => setTimeout(resolve, bits() % 60));
-        way.sender.stop();
+        way.sender.stop('hung');
         way.client.abort();
         await drained;
         server.cont();

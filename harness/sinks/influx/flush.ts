@@ -20,7 +20,7 @@ export async function flush({ sender, client, timeoutMs, signal }: FlushOptions)
   const ended = end.signal;
   const stop = (): void => {
     end.abort();
-    sender.stop();
+    sender.stop('there was no more time');
     client.abort();
   };
   const timer = setTimeout(stop, timeoutMs);

@@ -113,6 +113,15 @@ describe('the sender', () => {
     expect(await sender.drain()).to.deep.equal({ kind: 'busy' });
   });
 
+  it('begins no request after it was told to stop', async () => {
+    const { requests, spool, sender } = bench(() => written);
+    await spool.append(lines);
+    const drained = sender.drain();
+    sender.stop('enough');
+    expect(await drained).to.deep.equal({ kind: 'stopped', message: 'enough' });
+    expect(requests).to.deep.equal([]);
+  });
+
   it('sends what was appended while it sent', async () => {
     const late = 'm v=99 99';
     const { spool, sender } = bench(async (some) => {

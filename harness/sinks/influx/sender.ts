@@ -32,7 +32,8 @@ export interface SenderOptions {
 export class Sender {
   private readonly files: SpoolFiles;
   private readonly now: () => number;
-  private stopping = false;
+  /** Why the drain that goes on is to end. */
+  private stopped: string | undefined;
   /** Points that the server acknowledged, and refused, since this sender was made. */
   written = 0;
   refused = 0;
@@ -46,13 +47,14 @@ export class Sender {
 
   /** Until nothing waits or something is in the way. Never throws. */
   async drain(): Promise<DrainOutcome> {
-    this.stopping = false;
+    this.stopped = undefined;
     try {
       await using lock = await SenderLock.take(this.options.spool.folder, this.files, this.now);
       if (lock === undefined) return { kind: 'busy' };
       await this.options.spool.sweep();
-      const message = await this.sendAll();
-      if (message === undefined) return { kind: 'empty' };
+      const trouble = await this.sendAll();
+      if (trouble === undefined) return { kind: 'empty' };
+      const message = this.stopped ?? trouble;
       await this.note(message);
       return { kind: 'stopped', message };
     } catch (error) {
@@ -60,9 +62,9 @@ export class Sender {
     }
   }
 
-  /** Ends a drain after the request that is under way. */
-  stop(): void {
-    this.stopping = true;
+  /** No request begins after this in the drain that goes on; who aborts the one that is under way ends it. */
+  stop(reason: string): void {
+    this.stopped = reason;
   }
 
   /** @returns what is in the way; undefined when nothing waits any more. */
@@ -72,7 +74,6 @@ export class Sender {
       const segments = await this.options.spool.segments();
       if (segments.length === 0) return undefined;
       for (const batch of batchesOf(segments)) {
-        if (this.stopping) return 'no answer in time';
         const trouble = await this.sendBatch(batch, evidence);
         if (trouble !== undefined) return trouble;
       }
@@ -90,8 +91,12 @@ export class Sender {
 
   private delivery(): DeliveryContext {
     const { writer, quarantine, requestTimeoutMs = REQUEST_TIMEOUT_MS } = this.options;
+    const write: LineWriter['write'] = async (lines, timeoutMs) =>
+      this.stopped === undefined
+        ? writer.write(lines, timeoutMs)
+        : { kind: 'unavailable', message: this.stopped };
     return {
-      writer,
+      writer: { write },
       requestTimeoutMs,
       quarantine: async (line, message) => {
         await quarantine.add(line, message, new Date(this.now()));

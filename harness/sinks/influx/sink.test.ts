@@ -6,6 +6,7 @@ import type { RunResult } from '../../results/result.js';
 import type { Point } from './point.js';
 import { InfluxSink, patienceMs } from './sink.js';
 import { Spool } from './spool.js';
+import { SenderLock } from './spool-lock.js';
 import { Quarantine } from './spool-quarantine.js';
 import { type ChaosOptions, ChaosServer } from './testing/chaos-server.js';
 
@@ -62,7 +63,7 @@ describe('the sink influx', () => {
     await sink.finish();
     expect(performance.now() - startedAt).to.be.within(80, 600);
     expect(b.said).to.have.length(1);
-    expect(b.said[0]).to.match(/takes no points: no answer in time; 7 point\(s\) wait in the spool/);
+    expect(b.said[0]).to.match(/takes no points: no answer within 100 ms; 7 point\(s\) wait in the spool/);
     expect((await b.spool.status()).waiting).to.equal(7);
   });
 
@@ -90,6 +91,18 @@ describe('the sink influx', () => {
     await b.spool.append(['m v=1 1']);
     await b.make().finish();
     expect(b.server.points).to.deep.equal(['m v=1 1']);
+  });
+
+  it('sends its points itself when another sender, who was sending, is gone', async () => {
+    await using b = await bench({});
+    const sink = b.make();
+    const other = await SenderLock.take(join(folder, 'spool'));
+    await sink.result(result);
+    const finished = sink.finish();
+    await other?.[Symbol.asyncDispose]();
+    await finished;
+    expect(b.server.points).to.have.length(7);
+    expect(b.said).to.deep.equal([]);
   });
 
   it('says that points went to quarantine', async () => {

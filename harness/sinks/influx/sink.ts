@@ -18,6 +18,9 @@ const FLUSH_MS = 60_000;
  */
 const PATIENCE = { share: 0.01, leastMs: 100, mostMs: 5_000 };
 
+/** How soon to look again whether another process still sends. */
+const BUSY_PAUSE_MS = 25;
+
 /** How long the last flush of a command waits for an answer, when the command took `elapsedMs`. */
 export function patienceMs(elapsedMs: number): number {
   return Math.min(PATIENCE.mostMs, Math.max(PATIENCE.leastMs, elapsedMs * PATIENCE.share));
@@ -107,18 +110,29 @@ export class InfluxSink {
 
   private async flush(patience: number): Promise<void> {
     const startedAt = Date.now();
-    while (this.draining !== undefined) {
+    for (;;) {
       const heardAt = Math.max(startedAt, this.sender.acknowledgedAt);
       const waitMs = Math.min(heardAt + patience, startedAt + FLUSH_MS) - Date.now();
-      if (waitMs <= 0) {
-        this.again = false;
-        this.sender.stop();
-        this.client.abort();
-        await this.draining;
-        return;
-      }
-      await oneOf(this.draining, waitMs);
+      if (waitMs <= 0) return this.giveUp(patience);
+      if (this.draining !== undefined) await oneOf(this.draining, waitMs);
+      else if (this.outcome?.kind === 'busy') await this.sendAfter(BUSY_PAUSE_MS);
+      else return;
     }
+  }
+
+  /** The other sender may have looked for the last time before our points came. */
+  private async sendAfter(ms: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    if ((await this.spool.status()).waiting > 0) this.send();
+    else this.outcome = { kind: 'empty' };
+  }
+
+  private async giveUp(patience: number): Promise<void> {
+    this.again = false;
+    const silent = Date.now() - this.sender.acknowledgedAt >= patience;
+    this.sender.stop(silent ? `no answer within ${Math.round(patience)} ms` : 'there was no more time');
+    this.client.abort();
+    await this.draining;
   }
 
   private async report(): Promise<void> {
@@ -128,7 +142,9 @@ export class InfluxSink {
         `the server refused ${refused} point(s), which are in quarantine: "tokenrack sink quarantine"`,
       );
     const { waiting } = await this.spool.status();
-    if (waiting === 0 || this.outcome?.kind !== 'stopped') return;
+    if (waiting === 0) return;
+    if (this.outcome?.kind === 'busy') this.say(`${waiting} point(s) wait while another process sends`);
+    if (this.outcome?.kind !== 'stopped') return;
     const server = nameOf(this.options.settings.destination);
     const kept = `${waiting} point(s) wait in the spool, and "tokenrack sink flush" sends them`;
     this.say(`${server} takes no points: ${this.outcome.message}; ${kept}`);
