@@ -190,7 +190,7 @@ static void check_left_out(void)
     const uint32_t used = psram_used("set resident 2", PSRAM);
     EQUAL(psram_used("set resident 2", used), used);
     for (uint32_t less = 16; less < 2000; less += 16) EQUAL(psram_used("set resident 2", used - less), 0);
-    test_case("says so when the screen did not fit, and a context with which it does");
+    test_case("says so when the screen did not fit, and the longest context with which it does");
     session_begin(&s, card, HEAP, used - 1500);
     session_command(&s, "set strategy fast");
     session_command(&s, "set resident 2");
@@ -205,6 +205,10 @@ static void check_left_out(void)
     session_command(&s, line);
     accepts(&s, "load " FOLDER);
     CHECK(!session_said(&s, "no room") && s.bench.loaded.model.need.screen_bytes == 11104);
+    snprintf(line, sizeof line, "set context %u", context + 1);
+    session_command(&s, line);
+    accepts(&s, "load " FOLDER);
+    CHECK(session_said(&s, "no room"));
     test_case("says nothing of a screen that is not wanted, or not needed");
     session_command(&s, "set context 40");
     session_command(&s, "set screen off");
