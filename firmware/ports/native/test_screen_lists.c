@@ -121,6 +121,7 @@ static void check_prune_and_sort(void)
     EQUAL(five[1].id, 3);
     EQUAL(five[2].id, 1);
     EQUAL(five[3].id, 5);
+    EQUAL(list.compared, 5);
     test_case("orders lists of any length by id");
     for (uint32_t count = 0; count < 60; count++) {
         list = (struct tl_shortlist){.rows = rows, .capacity = TEST_ROWS, .count = count};
@@ -136,8 +137,31 @@ static void check_prune_and_sort(void)
     }
 }
 
+/** Comparisons that a list of `capacity` takes to see every row. */
+static uint32_t comparisons(uint32_t capacity)
+{
+    struct tl_shortlist list = {.rows = rows, .capacity = capacity};
+    EQUAL(tl_screen_checked(&list, &head.screen, &query.query, 0, head.vocab), TL_OK);
+    return list.compared;
+}
+
+/* A heap: nothing where no row is taken, and for each that is at most two a level. */
+static void check_comparisons(void)
+{
+    test_case("counts the comparisons of its lists: more for longer ones, by the logarithm of their length");
+    make(TEST_ROWS, 64);
+    EQUAL(comparisons(1), 0);
+    CHECK(comparisons(40) >= 39 && comparisons(40) <= TEST_ROWS * 2 * 6);
+    const uint32_t filled = comparisons(TEST_ROWS);
+    CHECK(filled >= TEST_ROWS - 1 && filled <= TEST_ROWS * 9);
+    struct tl_shortlist list = {.rows = rows, .capacity = TEST_ROWS, .count = TEST_ROWS};
+    tl_shortlist_sort_by_id(&list);
+    CHECK(list.compared >= TEST_ROWS && list.compared <= 2 * TEST_ROWS * 2 * 9);
+}
+
 int main(void)
 {
+    check_comparisons();
     check_file();
     check_bad_scales();
     check_checked();
