@@ -242,6 +242,24 @@ static void check_gaps(void)
     session_end(&s);
 }
 
+static void check_batch(void)
+{
+    struct session s;
+    struct tl_config c = shape(TL_FLOAT32);
+    c.ffn = 400;
+    test_case("takes fewer positions at a time rather than more than 64 KB for activations, and as many as that holds");
+    fast_write(&c, card, FOLDER, 5, 8.0f);
+    session_begin(&s, card, HEAP, PSRAM);
+    session_command(&s, "set strategy fast");
+    session_command(&s, "set batch 32");
+    accepts(&s, "load " FOLDER);
+    const struct tl_need *need = &s.bench.loaded.model.need;
+    CHECK(need->batch > 1 && need->batch < 32);
+    CHECK(need->internal_bytes <= 65536 && need->internal_bytes + need->internal_bytes / need->batch > 65536);
+    generates(&s);
+    session_end(&s);
+}
+
 static void check_pieces(void)
 {
     struct session s;
@@ -394,6 +412,7 @@ int main(int argc, char **argv)
     check_memory();
     check_left_out();
     check_gaps();
+    check_batch();
     check_pieces();
     check_scales();
     check_verify();
