@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,10 +8,14 @@ import { join } from 'node:path';
 import { packageRoot } from '../../paths.js';
 import { median } from '../../stats/median.js';
 
-const RUN = ['run', '--prompt', 'Once upon a time', '--tokens', '100', '--repeats', '150'];
+/** Paced by the wall clock, as a real board is: what the machine does besides hardly changes how long a run takes. */
+const RACK = `boards:
+  - { id: cam-1, link: virtual, mac: "24:6f:28:7a:00:01", chip_revision: 301, card_mode: 1-bit, pace: real }
+`;
+const RUN = ['run', '--prompt', 'Once upon a time', '--tokens', '60', '--repeats', '2'];
 
 /**
- * The same run on the virtual board without a sink, with one whose server is gone (a closed port), and with one that hangs
+ * The same run on a virtual board without a sink, with one whose server is gone (a closed port), and with one that hangs
  * (a port that accepts and never answers): whole commands, in turn, each round starting with another.
  */
 export async function deadServer(rounds: number): Promise<void> {
@@ -24,6 +28,7 @@ export async function deadServer(rounds: number): Promise<void> {
   };
   await new Promise((resolve) => closed.close(resolve));
   const folder = await mkdtemp(join(tmpdir(), 'tokenrack-dead-'));
+  await writeFile(join(folder, 'rack.yaml'), RACK);
   await timeOf(folder, arms.none!);
   const ratios = { gone: [] as number[], hung: [] as number[] };
   for (let round = 0; round < rounds; round++) {
@@ -58,10 +63,14 @@ async function timeOf(folder: string, [flag, sink, url]: readonly string[]): Pro
   const startedAt = performance.now();
   const child = spawn(process.execPath, [main, ...RUN, flag!, sink!], {
     cwd: folder,
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, TOKENRACK_INFLUX_URL: url ?? '' },
   });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
   const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`the run ended with ${code}`);
+  if (code !== 0) throw new Error(`the run ended with ${code}: ${said}`);
   return (performance.now() - startedAt) / 1000;
 }
