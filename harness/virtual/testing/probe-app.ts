@@ -158,7 +158,7 @@ void app_main(void) {
   char line[64];
   psram = (char *)&__heap_base;
   __builtin_wasm_memory_grow(0, (4u << 20) / 65536u + 2);
-  region(1, psram, 4u << 20);
+  region(1, psram, memory_size(1));
   say("ready\n");
   for (;;) { read_line(line, sizeof line); if (line[0] == 'q') return; obey(line); }
 }
