@@ -48,7 +48,7 @@ describe('virtual board', function () {
     expect(await talk.ask('c')).to.match(
       /^rev=100 mac=24:6f:28:00:00:01 reset=poweron elf=[0-9a-f]{16} build=\S+ idf=\S+$/,
     );
-    expect(await talk.ask('M 1')).to.equal('4194304');
+    expect(await talk.ask('M 1')).to.equal('4184064');
   });
 
   it('does not start an image that was corrupted, and says what the bootloader says', async () => {
