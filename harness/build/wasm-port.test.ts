@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { writePartitionTable } from '../image/partition-table.js';
 import { packageRoot } from '../paths.js';
+import { loadCostTable } from '../virtual/cost-table.js';
 import { FlashChip } from '../virtual/flash-chip.js';
 import { saveFlash } from '../virtual/flash-chip-file.js';
 import { BoardTalk } from '../virtual/testing/board-talk.js';
@@ -170,11 +171,16 @@ describe("the virtual board's port", function () {
     expect(said['largest']).to.be.within(113_824, 131_072 - 32);
   });
 
+  /** What 30,000 bytes of CRC take a core, and a section in which core 1 has twice as many. */
+  const { kernels, cpuMhz, cores } = loadCostTable();
+  const core0 = Math.floor((30_000 * kernels.crc.value) / cpuMhz.value);
+  const joined = Math.floor((60_000 * kernels.crc.value) / cpuMhz.value + cores.parallelSectionUs.value);
+
   it('runs tasks on two cores, each with its own time, and maps, erases and writes flash', async () => {
     expect(await run()).to.include({
-      joined: 2000,
-      core0: 1000,
-      core1: 2000,
+      joined,
+      core0,
+      core1: 2 * core0,
       inOrder: 1,
       mapped: 1,
       erasedWithout: -10,
@@ -195,7 +201,7 @@ describe("the virtual board's port", function () {
   it('has no flash to map on a board whose table has no partition for it', async () => {
     const slot = { label: 'ota_0', type: 0, subtype: 0x10, offset: 0x10000, sizeBytes: 0xa0000 };
     expect(await run(writePartitionTable([slot]))).to.include({
-      joined: 2000,
+      joined,
       mapped: 0,
       erasedWithout: -10,
     });
