@@ -28,7 +28,7 @@ const everyQuery = [...panelQueries, ...otherQueries, ...alertQueries];
 
 describe('what the schema page has', () => {
   it('is read from it', () => {
-    expect([...SCHEMA.keys()]).to.deep.equal(['run', 'generation', 'quality', 'board', 'live']);
+    expect([...SCHEMA.keys()]).to.deep.equal(['run', 'generation', 'quality', 'board', 'live', 'probe']);
     expect([...SCHEMA.get('board')!.tags]).to.include.members([
       'board',
       'clock',

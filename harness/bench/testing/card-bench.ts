@@ -27,7 +27,8 @@ export type LifeOptions = Partial<VirtualBoardOptions> & {
 
 /** A virtual board whose card lasts over power cuts, for tests: a folder with flash, a card, and wanted content. */
 export class CardBench implements AsyncDisposable {
-  private lives = 0;
+  /** Over all benches: a board that an earlier test left plugged in keeps its name. */
+  private static lives = 0;
 
   private constructor(
     readonly folder: string,
@@ -59,7 +60,7 @@ export class CardBench implements AsyncDisposable {
   /** Powers a board and opens a session; the power is cut when that is disposed of. */
   async open(options: LifeOptions = {}): Promise<CardSession & AsyncDisposable> {
     const { baudRate = 921_600, wire = (board: VirtualBoard) => board, ...more } = options;
-    const name = `card-${++this.lives}`;
+    const name = `card-${++CardBench.lives}`;
     const shape = { name, mac: '24:6f:28:00:0d:01', flashFile: this.flashFile, cardFolder: this.card };
     const board = createVirtualBoard({ ...shape, cardWritable: true, ...more });
     const unplug = plugIn(wire(board));
