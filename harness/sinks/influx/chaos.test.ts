@@ -8,7 +8,7 @@ import { Quarantine } from './spool-quarantine.js';
 import { ChaosServer, type Mood } from './testing/chaos-server.js';
 import { type DiskFaults, Killed, MemoryDisk } from './testing/memory-disk.js';
 
-const trials = readEnvironment().trials ?? 12;
+const trials = readEnvironment().trials ?? 200;
 
 const MOODS: readonly Mood[] = [
   'hang',
@@ -22,6 +22,7 @@ const MOODS: readonly Mood[] = [
   429,
   500,
   503,
+  200,
 ];
 
 /**

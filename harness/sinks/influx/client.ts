@@ -1,4 +1,5 @@
-import { Agent as HttpAgent } from 'node:http';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { InfluxDB, type IParsedPoint, type IPoint } from 'influx';
 import { type InfluxDestination, withoutSecrets } from './destination.js';
@@ -33,9 +34,12 @@ export class InfluxClient implements LineWriter, Disposable {
   private agent: HttpAgent;
   private database: LinesDatabase;
   private abandon = new AbortController();
+  /** Of the newest answer. The client takes any status below 300 for success and does not tell which it was. */
+  private status: number | undefined;
 
   constructor(private readonly destination: InfluxDestination) {
     ({ agent: this.agent, database: this.database } = connect(destination));
+    subscribe(RESPONSES, this.onResponse);
   }
 
   /**
@@ -66,15 +70,32 @@ export class InfluxClient implements LineWriter, Disposable {
   }
 
   [Symbol.dispose](): void {
+    unsubscribe(RESPONSES, this.onResponse);
     this.abandon.abort();
     this.agent.destroy();
   }
 
+  private readonly onResponse = (message: unknown): void => {
+    const { request, response } = message as {
+      request: ClientRequest & { agent?: unknown };
+      response: IncomingMessage;
+    };
+    if (request.agent === this.agent) this.status = response.statusCode;
+  };
+
   private post(body: string): Promise<Posted> {
+    this.status = undefined;
     return this.database.writePoints([{ measurement: body }]).then(
-      (): Posted => ({ answer: { kind: 'written' }, wasReset: false }),
+      (): Posted => ({ answer: this.acknowledgement(), wasReset: false }),
       (error: unknown) => ({ answer: this.answerOf(error), wasReset: wasReset(error) }),
     );
+  }
+
+  /** A write is acknowledged by 204 alone, in every version: a login page or a proxy says 200 to anything. */
+  private acknowledgement(): WriteAnswer {
+    if (this.status === WRITTEN) return { kind: 'written' };
+    const message = `${this.status ?? 'no status'}: not how an InfluxDB acknowledges points; is something else at this address?`;
+    return { kind: 'unavailable', message };
   }
 
   private answerOf(error: unknown): WriteAnswer {
@@ -85,6 +106,10 @@ export class InfluxClient implements LineWriter, Disposable {
     return { kind: 'unavailable', message };
   }
 }
+
+/** Node's channel of the answers that all its requests get. */
+const RESPONSES = 'http.client.response.finish';
+const WRITTEN = 204;
 
 interface Posted {
   readonly answer: WriteAnswer;

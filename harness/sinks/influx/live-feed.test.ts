@@ -108,6 +108,24 @@ describe('the live feed', () => {
     expect(sent).to.have.length(2);
   });
 
+  it('sends done before the command ends, though the second is not over', async () => {
+    const { sent, feed, at } = bench();
+    await at(0, token(1));
+    await at(10, token(2));
+    feed.done();
+    await feed.sendLast();
+    const last = sent.at(-1)!.map((line) => parseLine(line).fields.state);
+    expect(last).to.deep.equal(['done', 'done']);
+  });
+
+  it('does not try a server again that failed a moment ago', async () => {
+    const { sent, feed, at } = bench(async () => ({ kind: 'unavailable', message: 'no' }));
+    await at(0, token(1));
+    feed.done();
+    await feed.sendLast();
+    expect(sent).to.have.length(1);
+  });
+
   it('ends with done, and is still after it was closed', async () => {
     const { sent, feed, at } = bench();
     await at(0, token(1));

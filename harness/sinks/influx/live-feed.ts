@@ -55,6 +55,7 @@ export class LiveFeed implements Disposable {
   private scenario = '';
   private cancel: (() => void) | undefined;
   private underWay = false;
+  private telling: Promise<void> = Promise.resolve();
   private notBefore = 0;
   private closed = false;
 
@@ -72,13 +73,21 @@ export class LiveFeed implements Disposable {
     this.schedule();
   }
 
-  /** The run has its result. */
+  /** The run has its result: the one state that does not wait for its second, since the command may end now. */
   done(): void {
     for (const life of this.boards.values()) {
       life.state = 'done';
       life.fresh = true;
+      life.toldAt = Number.NEGATIVE_INFINITY;
     }
     this.schedule();
+  }
+
+  /** Sends what is due, unless the server failed a moment ago. Never rejects; the writer's own deadline bounds it. */
+  async sendLast(): Promise<void> {
+    await this.telling;
+    this.cancel?.();
+    if (!this.closed && this.now() >= this.notBefore) await this.tell();
   }
 
   [Symbol.dispose](): void {
@@ -102,7 +111,9 @@ export class LiveFeed implements Disposable {
     const fresh = [...this.boards.values()].filter((life) => life.fresh);
     if (fresh.length === 0) return;
     const due = Math.max(this.notBefore, Math.min(...fresh.map((life) => life.toldAt + EVERY_MS)));
-    this.cancel = this.later(Math.max(0, due - this.now()), () => void this.tell());
+    this.cancel = this.later(Math.max(0, due - this.now()), () => {
+      this.telling = this.tell();
+    });
   }
 
   private async tell(): Promise<void> {

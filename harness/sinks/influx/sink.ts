@@ -82,6 +82,7 @@ export class InfluxSink {
     const patience = patienceMs(Date.now() - this.openedAt);
     try {
       if (this.outcome === undefined && (await this.spool.status()).waiting > 0) this.send();
+      await oneOf(this.live.sendLast(), patience);
       await this.flush(patience);
       await this.report();
     } catch (error) {

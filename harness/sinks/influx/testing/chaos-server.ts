@@ -13,6 +13,7 @@ export type Mood =
   | 'taken-half-answer'
   | 'half-answer'
   | 'refuse-all'
+  | 200
   | 401
   | 403
   | 404
