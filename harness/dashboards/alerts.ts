@@ -12,11 +12,13 @@ const WEEK = 7 * DAY;
 const NIGHTLY = `FROM "run" WHERE $timeFilter AND "suite" = 'nightly' AND "arm" = 'candidate'`;
 
 /**
- * Runs an hour, averaged over the last 27 buckets of an hour, which hold at least the last 26 hours: 0 when there were none. Asked over more
+ * Points an hour, averaged over the last 27 buckets of an hour, which hold at least the last 26 hours: 0 when there were none. Asked over more
  * than that, it tells who was there before and is silent now, which a plain count cannot: what has no points has no series. The average reads
  * what lies before the time range too.
  */
-const RECENT_RUNS = 'SELECT moving_average(count("passed"), 27) AS "runs_an_hour"';
+function recent(field: string, name: string): string {
+  return `SELECT moving_average(count("${field}"), 27) AS "${name}"`;
+}
 
 const FAILED_NIGHTLY: AlertSpec = {
   uid: 'tokenrack-nightly-failed',
@@ -51,7 +53,7 @@ const SILENT_NIGHTLY: AlertSpec = {
       kind: 'query',
       refId: 'A',
       lookBackSeconds: WEEK,
-      text: `${RECENT_RUNS} ${NIGHTLY} ${by('time(1h)', 'clock')} fill(0)`,
+      text: `${recent('passed', 'runs_an_hour')} ${NIGHTLY} ${by('time(1h)', 'scenario', 'clock')} fill(0)`,
     },
     { kind: 'reduce', refId: 'B', of: 'A', by: 'last' },
     { kind: 'threshold', refId: 'C', of: 'B', is: 'below', value: 0.001 },
@@ -62,9 +64,10 @@ const SILENT_NIGHTLY: AlertSpec = {
   whenNoData: 'Alerting',
   whenError: 'Error',
   labels: { severity: 'critical', system: 'tokenrack', kind: 'nightly-silent' },
-  summary: 'No nightly run for 26 h {{ if $labels.clock }}({{ $labels.clock }}){{ end }}',
+  summary:
+    'No nightly run for 26 h{{ if $labels.scenario }}: {{ $labels.scenario }} ({{ $labels.clock }}){{ end }}',
   description:
-    'Nothing of the suite "nightly" arrived for 26 h. On the rack’s host look whether the nightly job started; then `tokenrack sink status`: points that wait in the spool mean that InfluxDB was not reached, and `tokenrack sink flush` sends them. A site without nightly runs pauses this rule.',
+    'A scenario of the suite "nightly" that ran in the last 7 days had no run for 26 h, or no scenario had any for 7 days. All silent: on the rack’s host look whether the nightly job started. One silent: look at the job’s output and exit code, since a scenario that never comes to a run (a bad spec) leaves no point. Then `tokenrack sink status`: points that wait in the spool mean that InfluxDB was not reached, and `tokenrack sink flush` sends them. A scenario taken out on purpose stops this alert after 7 days, or silence it; a site without nightly runs pauses this rule.',
   panel: { dashboard: UIDS.overview, id: 7 },
 };
 
@@ -76,26 +79,27 @@ const BOARD_LOST: AlertSpec = {
       kind: 'query',
       refId: 'A',
       lookBackSeconds: WEEK,
-      text: `${RECENT_RUNS} FROM "run" WHERE $timeFilter ${by('time(1h)', 'board', 'clock')} fill(0)`,
+      // An unreachable board makes points too: only what it did not spoil is a sign of life.
+      text: `${recent('infra_failed', 'attempts_an_hour')} FROM "board" WHERE $timeFilter AND "infra_failed" = 0 ${by('time(1h)', 'board', 'clock')} fill(0)`,
     },
     { kind: 'reduce', refId: 'B', of: 'A', by: 'last' },
     { kind: 'threshold', refId: 'C', of: 'B', is: 'below', value: 0.001 },
   ],
   condition: 'C',
   holdFor: '15m',
-  // No board at all for a week is "Nightly silent".
+  // No board at all for a week is "Nightly silent", and one that only failed for a week is "Board failing".
   whenNoData: 'OK',
   whenError: 'Error',
   labels: { severity: 'warning', system: 'tokenrack', kind: 'board-lost' },
-  summary: 'Board {{ $labels.board }} ran nothing for 26 h ({{ $labels.clock }})',
+  summary: 'Board {{ $labels.board }} did nothing without an infra-fail for 26 h ({{ $labels.clock }})',
   description:
-    'The board had runs in the last 7 days and none in the last 26 h. `tokenrack boards` says whether the host still sees it; then its power, cable and hub. A board taken out on purpose stops this alert after 7 days, or silence it.',
+    'The board had attempts without an infra-fail in the last 7 days and none in the last 26 h: it is gone, or all that it does fails. `tokenrack boards` says whether the host still sees it; then its power, cable and hub. A board taken out on purpose stops this alert after 7 days, or silence it.',
   panel: { dashboard: UIDS.rack, id: 7 },
 };
 
 const BOARD_FAILING: AlertSpec = {
   uid: 'tokenrack-board-failing',
-  title: 'Board failing more often',
+  title: 'Board failing',
   steps: [
     {
       kind: 'query',
@@ -111,14 +115,16 @@ const BOARD_FAILING: AlertSpec = {
     },
     { kind: 'reduce', refId: 'C', of: 'A', by: 'last' },
     { kind: 'reduce', refId: 'D', of: 'B', by: 'last' },
-    { kind: 'math', refId: 'E', expression: '$C >= 0.2 && $C > 1.5 * $D' },
+    // A board that has failed for most of the week is no worse than its week: half is too much whatever was before.
+    { kind: 'math', refId: 'E', expression: '($C >= 0.2 && $C > 1.5 * $D) || $C >= 0.5' },
   ],
   condition: 'E',
   holdFor: '0s',
   whenNoData: 'OK',
   whenError: 'Error',
   labels: { severity: 'warning', system: 'tokenrack', kind: 'board-failing' },
-  summary: 'Board {{ $labels.board }} fails more often than it did ({{ $labels.clock }})',
+  summary:
+    'Board {{ $labels.board }} fails more often than it did, or half of the time ({{ $labels.clock }})',
   description:
     '{{ humanizePercentage $values.C.Value }} of its attempts of the last 26 h ended in an infra-fail, against {{ humanizePercentage $values.D.Value }} over the last 7 days. "Newest infra failures" on Rack health has their codes: swap the cable, the hub port or the card, one at a time.',
   panel: { dashboard: UIDS.rack, id: 15 },

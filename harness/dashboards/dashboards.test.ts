@@ -6,6 +6,7 @@ import { MEASUREMENT_NAMES } from '../results/measurement-catalogue.js';
 import { allAlerts } from './alerts.js';
 import { allDashboards } from './all-dashboards.js';
 import { variablesOf } from './interpolate.js';
+import { UIDS } from './links.js';
 import type { AlertSpec, DashboardSpec, PanelSpec } from './panel.js';
 import { queryNames } from './testing/query-names.js';
 import { parseSchemaPage } from './testing/schema-page.js';
@@ -95,6 +96,14 @@ describe('dashboards', () => {
 
   it('have uids of their own', () => {
     expect(repeated(allDashboards().map(({ uid }) => uid))).to.deep.equal([]);
+  });
+
+  it('tell models apart where the overview sums up speeds: several may be chosen', () => {
+    const speeds = panelQueries.filter(
+      ({ where, text }) => where.startsWith(UIDS.overview) && /median\("decode_rate"\)/.test(text),
+    );
+    expect(speeds).to.have.length(2);
+    expect(speeds.filter(({ text }) => !/GROUP BY .*"model"/.test(text))).to.deep.equal([]);
   });
 
   it('never choose two clocks at once', () => {

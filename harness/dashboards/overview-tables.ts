@@ -10,12 +10,13 @@ export const SPEED_CHANGE: Unplaced = {
   kind: 'table',
   title: 'Newest speed against the median of the time shown',
   description:
-    'Decode speed of the newest run of each board, scenario, format and strategy, against the median of all its runs in the time range above. Slowest first. Nothing here is a verdict: the gate compares with a reference build of the same night.',
+    'Decode speed of the newest run of each board, model, scenario, format and strategy, against the median of all its runs in the time range above. Slowest first. Nothing here is a verdict: the gate compares with a reference build of the same night.',
   unit: 'suffix:tok/s',
   decimals: 3,
   fields: [
     { name: 'Time', hidden: true },
     { name: 'board', label: 'Board' },
+    { name: 'model', label: 'Model' },
     { name: 'scenario', label: 'Scenario', link: ROW_TO_SCENARIO },
     { name: 'format', label: 'Format' },
     { name: 'strategy', label: 'Strategy' },
@@ -41,7 +42,7 @@ export const SPEED_CHANGE: Unplaced = {
     {
       refId: 'A',
       shape: 'table',
-      text: `SELECT last("decode_rate") AS "newest", median("decode_rate") AS "median", last("decode_rate") / median("decode_rate") - 1 AS "change" ${RUNS} ${by('board', 'scenario', 'format', 'strategy')}`,
+      text: `SELECT last("decode_rate") AS "newest", median("decode_rate") AS "median", last("decode_rate") / median("decode_rate") - 1 AS "change" ${RUNS} ${by('board', 'model', 'scenario', 'format', 'strategy')}`,
     },
   ],
 };

@@ -89,7 +89,7 @@ const SPEED: Unplaced = {
   kind: 'timeseries',
   title: 'Decode speed, by night',
   description:
-    'Tokens a second while generating: the median over the night’s boards and runs of each scenario, format and strategy.',
+    'Tokens a second while generating: the median over the night’s boards and runs of each model, scenario, format and strategy.',
   unit: 'suffix:tok/s',
   decimals: 2,
   draw: { style: 'lines' },
@@ -99,8 +99,8 @@ const SPEED: Unplaced = {
     {
       refId: 'A',
       shape: 'time-series',
-      alias: '$tag_scenario · $tag_format · $tag_strategy',
-      text: `SELECT median("decode_rate") AS "decode_rate" ${RUNS} ${by(NIGHT, 'scenario', 'format', 'strategy')} fill(none)`,
+      alias: '$tag_model · $tag_scenario · $tag_format · $tag_strategy',
+      text: `SELECT median("decode_rate") AS "decode_rate" ${RUNS} ${by(NIGHT, 'model', 'scenario', 'format', 'strategy')} fill(none)`,
     },
   ],
 };

@@ -12,7 +12,6 @@ export const BOARD_TABLE: Unplaced = {
   fields: [
     { name: 'Time', hidden: true },
     { name: 'board', label: 'Board' },
-    { name: 'chip_rev', label: 'Chip revision' },
     { name: 'attempts', label: 'Attempts' },
     {
       name: 'infra',
@@ -35,7 +34,7 @@ export const BOARD_TABLE: Unplaced = {
     {
       refId: 'A',
       shape: 'table',
-      text: `SELECT count("infra_failed") AS "attempts", mean("infra_failed") AS "infra", median("flash_ms") AS "flash", median("provision_ms") AS "provision", median("load_ms") AS "load", mean("wire_efficiency") AS "wire", sum("uart_torn") AS "torn", sum("remade") AS "remade" ${ATTEMPTS} ${by('board', 'chip_rev')}`,
+      text: `SELECT count("infra_failed") AS "attempts", mean("infra_failed") AS "infra", median("flash_ms") AS "flash", median("provision_ms") AS "provision", median("load_ms") AS "load", mean("wire_efficiency") AS "wire", sum("uart_torn") AS "torn", sum("remade") AS "remade" ${ATTEMPTS} ${by('board')}`,
     },
   ],
 };
