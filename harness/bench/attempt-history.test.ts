@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -9,6 +9,7 @@ import { packageRoot } from '../paths.js';
 import { readRack } from '../rack/rack-file.js';
 import type { RunResult } from '../results/result.js';
 import { RunFolder } from '../results/run-folder.js';
+import { pointsOf } from '../sinks/influx/points.js';
 import { deriveResult } from './derive.js';
 import type { BenchEvent } from './events.js';
 import { runScenario } from './run-scenario.js';
@@ -77,6 +78,20 @@ describe('the attempts of a run', () => {
     // What the first attempt wrote need not be written again.
     expect(second!.flash!.bytesWritten).to.be.below(first!.flash!.bytesWritten);
     expect(result.boards[0]).to.include({ chipRevision: 100 });
+  });
+
+  it('leave the run its start, and what was sent of the first attempt its time, when one is added', async () => {
+    const second = attemptFile(2, '.');
+    const aside = join(folder, 'aside');
+    await rename(second, aside);
+    const before = await derived();
+    await rename(aside, second);
+    expect(before.run.startedAt).to.equal(before.attempts![0]!.startedAt);
+    expect(result.attempts![1]!.startedAt > before.run.startedAt).to.equal(true);
+    expect(result.run.startedAt).to.equal(before.run.startedAt);
+    const ofFirst = (one: RunResult) => pointsOf(one).find(({ tags }) => tags.attempt === '1');
+    expect(ofFirst(before)).to.be.an('object');
+    expect(ofFirst(result)).to.deep.equal(ofFirst(before));
   });
 
   it('say how many bytes came, as the captures have them', async () => {

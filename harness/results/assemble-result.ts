@@ -1,10 +1,10 @@
 import type { Attempt } from './attempt.js';
 import type { Comparison, LogitsDifference } from './comparison.js';
 import type { Evidence } from './evidence.js';
+import { failuresOf } from './failures.js';
 import type { GenerationFacts } from './generation.js';
-import { describeContradiction, failuresOf, judge, type Outcome } from './judge.js';
+import { judge } from './judge.js';
 import { resolveLabels } from './labels.js';
-import type { Plan } from './plan.js';
 import type { ResultAttempt, ResultConformity, ResultMemory, RunResult } from './result.js';
 import { combineVerdicts, type Failure } from './verdict.js';
 
@@ -22,10 +22,13 @@ export function assembleResult(
 ): RunResult {
   const { plan, generations, comparisons, measurements, texts, quality } = evidence;
   const outcomes = plan.expectations.map((expectation) => judge(expectation, evidence));
-  const failures = allFailures(plan, attempts, outcomes, generations);
+  const ended = attempts.flatMap(({ attempt }) =>
+    attempt.failure === undefined ? [] : [toFailure(attempt)],
+  );
+  const failures = failuresOf(evidence, outcomes, ended);
   const promptText = (index: number): string => plan.prompts[index]!.text;
   return {
-    run: { id: run.id, folder: run.path, startedAt: startOf(attempts), title: plan.scenario.title },
+    run: { id: run.id, folder: run.path, startedAt: startOf(evidence.attempts), title: plan.scenario.title },
     labels: resolveLabels(plan.labels ?? {}),
     verdict: combineVerdicts(failures.map((failure) => failure.class)),
     model: {
@@ -63,28 +66,6 @@ export function assembleResult(
   };
 }
 
-/** Failures of attempts come first: they explain why expectations lack data. */
-function allFailures(
-  plan: Plan,
-  attempts: readonly AttemptFacts[],
-  outcomes: readonly Outcome[],
-  generations: readonly GenerationFacts[],
-): Failure[] {
-  const ended = attempts.flatMap(({ attempt }) =>
-    attempt.failure === undefined ? [] : [toFailure(attempt)],
-  );
-  const judged = failuresOf(outcomes).filter(
-    (failure) => ended.length === 0 || failure.class !== 'inconclusive',
-  );
-  const planned = plan.boards.length * plan.prompts.length * plan.repeats;
-  if (ended.length > 0 || judged.length > 0) return [...ended, ...judged];
-  const message =
-    generations.length === planned
-      ? describeContradiction(generations, plan)
-      : `${generations.length} of ${planned} generations were completed`;
-  return message === undefined ? [] : [{ class: 'inconclusive', message }];
-}
-
 function toFailure({ failure, board, attempt, nonce }: Attempt): Failure {
   const { class: failureClass, message, evidence } = failure!;
   const file = nonce === undefined ? 'attempt.json' : 'uart.bin';
@@ -98,8 +79,9 @@ function chipRevisionOf(board: string, attempts: readonly ResultAttempt[]): { ch
   return known === undefined ? {} : { chipRevision: known.flash!.chipRevision! };
 }
 
-function startOf(attempts: readonly AttemptFacts[]): string {
-  return attempts.map(({ attempt }) => attempt.startedAt).toSorted()[0] ?? '';
+/** Of the first attempt of all, whether or not the result rests on it: trying again does not move a run. */
+function startOf(attempts: readonly ResultAttempt[]): string {
+  return attempts.map(({ startedAt }) => startedAt).toSorted()[0] ?? '';
 }
 
 function describeGeneration(

@@ -24,6 +24,24 @@ export interface Evidence {
   readonly quality?: ReferenceQuality;
 }
 
+/** As if the run had been on that board alone. */
+export function evidenceOfBoard(board: string, evidence: Evidence): Evidence {
+  const own = <T extends { readonly board: string }>(items: readonly T[]): T[] =>
+    items.filter((item) => item.board === board);
+  const { plan, generations, texts } = evidence;
+  return {
+    ...evidence,
+    plan: { ...plan, boards: plan.boards.filter(({ id }) => id === board) },
+    generations: own(generations),
+    comparisons: own(evidence.comparisons),
+    diagnoses: own(evidence.diagnoses),
+    samples: own(evidence.samples),
+    measurements: own(evidence.measurements),
+    texts: texts.filter((_, index) => generations[index]?.board === board),
+    attempts: own(evidence.attempts),
+  };
+}
+
 interface Addressed {
   readonly board: string;
   readonly prompt: number;

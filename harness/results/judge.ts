@@ -7,7 +7,6 @@ import { definitionOf } from './measurement-catalogue.js';
 import type { Plan } from './plan.js';
 import { formatQuantity } from './quantity.js';
 import { fails, lacks, type Ruling } from './ruling.js';
-import type { Failure } from './verdict.js';
 
 export interface Outcome extends Ruling {
   readonly expectation: Expectation;
@@ -110,11 +109,4 @@ function judgeCustom(
   const check = checks.find((one) => one.title === title && one.sha256 === sha256);
   if (check === undefined) return lacks('it did not run');
   return check.passed ? undefined : fails(check.message ?? 'it did not hold');
-}
-
-/** The failures that a set of outcomes amounts to. */
-export function failuresOf(outcomes: readonly Outcome[]): Failure[] {
-  return outcomes.flatMap(({ verdict, title, message }) =>
-    verdict === 'pass' ? [] : [{ class: verdict, message: `${title}: ${message}` }],
-  );
 }

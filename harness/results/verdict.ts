@@ -30,6 +30,7 @@ export function combineVerdicts(classes: Iterable<Verdict>): Verdict {
 export interface Failure {
   readonly class: FailureClass;
   readonly message: string;
+  /** Absent when it concerns every board of the run. */
   readonly board?: string;
   /** Where to look: a file of the run folder, a log line, or the values concerned. */
   readonly evidence?: string;

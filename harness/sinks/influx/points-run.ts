@@ -1,5 +1,5 @@
 import type { RunResult } from '../../results/result.js';
-import type { Verdict } from '../../results/verdict.js';
+import { combineVerdicts, type Failure, type Verdict } from '../../results/verdict.js';
 import {
   commonTags,
   type Fields,
@@ -13,11 +13,13 @@ import { largestOverPrompts, meanOverPrompts } from './points-speed.js';
 
 const MESSAGE_LENGTH = 200;
 
-/** `run`: how it ended, and one figure of each kind for every board. `report` is where its report lies. */
+/** `run`: how it ended for the board, and one figure of each kind for every board. `report` is where its report lies. */
 export function runPoint(result: RunResult, board: ResultBoard, report: string): UntimedPoint {
-  const { run, build, model, verdict, failures, attempts, card } = result;
+  const { run, build, model, attempts, card } = result;
+  const failures = failuresOfBoard(result, board.id);
+  const verdict = combineVerdicts(failures.map((failure) => failure.class));
   const made = attempts?.filter((one) => one.board === board.id).length;
-  const message = verdict === 'pass' ? undefined : failures[0]?.message;
+  const message = failures[0]?.message;
   return {
     measurement: 'run',
     tags: commonTags(result, board),
@@ -35,6 +37,11 @@ export function runPoint(result: RunResult, board: ResultBoard, report: string):
       card_bytes: integer(card?.bytes),
     }),
   };
+}
+
+/** Its own, and those that concern every board. */
+function failuresOfBoard({ failures }: RunResult, board: string): Failure[] {
+  return failures.filter((failure) => failure.board === undefined || failure.board === board);
 }
 
 /** Numbers beside the word, so that a query can count failures by class. */

@@ -232,6 +232,18 @@ describe('pointsOf', () => {
     expect(lost!.fields).not.to.have.any.keys('load_ms', 'provision_ms', 'remade', 'wire_efficiency');
   });
 
+  it('moves no point of an attempt when a board is tried again', () => {
+    const again = { ...good.attempts![0]!, attempt: 2 };
+    const [first, second] = good.attempts!;
+    const points = of({ ...good, attempts: [first!, again, second!] }, 'board');
+    expect(points.slice(0, 2)).to.deep.equal(of(good, 'board'));
+    expect(points.map(({ tags }) => [tags.board, tags.attempt])).to.deep.equal([
+      ['cam-1', '1'],
+      ['cam-2', '1'],
+      ['cam-1', '2'],
+    ]);
+  });
+
   it('says of a failed run why, and nothing that was not measured', () => {
     expect(failed.verdict).to.equal('infra-fail');
     const { fields } = of(failed, 'run')[0]!;
@@ -241,6 +253,40 @@ describe('pointsOf', () => {
     expect(of(failed, 'generation')).to.deep.equal([]);
     const product = { verdict: 'product-fail', failed_product: 1n, failed_infra: 0n, failed_other: 0n };
     expect(of(wrong, 'run')[0]!.fields).to.include(product);
+  });
+
+  it('gives each board its own verdict, and what concerns none to all', () => {
+    const mine = { class: 'product-fail', message: 'cam-1 is wrong', board: 'cam-1' } as const;
+    const verdict = 'product-fail';
+    const [first, second] = of({ ...good, verdict, failures: [mine] }, 'run');
+    expect(first!.fields).to.include({ verdict, passed: 0n, failed_product: 1n, message: mine.message });
+    expect(second!.fields).to.include({ verdict: 'pass', passed: 1n, failed_product: 0n, failed_infra: 0n });
+    expect(second!.fields).not.to.have.property('message');
+    const lost = { class: 'infra-fail', message: 'no link', board: 'cam-2' } as const;
+    const points = of({ ...good, verdict: 'infra-fail', failures: [lost, mine] }, 'run');
+    expect(points.map(({ fields }) => [fields.verdict, fields.message])).to.deep.equal([
+      ['product-fail', 'cam-1 is wrong'],
+      ['infra-fail', 'no link'],
+    ]);
+    const failures = [{ class: verdict, message: 'all' } as const];
+    const all = of({ ...good, verdict, failures }, 'run');
+    expect(all.map(({ fields }) => fields.message)).to.deep.equal(['all', 'all']);
+  });
+
+  it('marks only the board that failed of a real run on two', async () => {
+    const expectation = { kind: 'at-least', measurement: 'decode_rate', bound: 0 } as const;
+    const rates = of(good, 'run').map(({ fields }) => Number(fields.decode_rate));
+    const path = join(good.run.folder, 'plan.json');
+    const plan = await readFile(path, 'utf8');
+    const [low, high] = rates.toSorted((a, b) => a - b);
+    expect(high).to.be.greaterThan(low!);
+    const expectations = [{ ...expectation, bound: Math.sqrt(low! * high!) }];
+    await writeFile(path, JSON.stringify({ ...JSON.parse(plan), expectations }));
+    const result = await deriveResult(await RunFolder.open(good.run.folder));
+    await writeFile(path, plan);
+    expect(result.verdict).to.equal('product-fail');
+    const verdicts = of(result, 'run').map(({ fields }) => fields.verdict);
+    expect(verdicts).to.deep.equal(rates.map((rate) => (rate === high ? 'pass' : 'product-fail')));
   });
 
   it('shortens a long message, and counts the other verdicts together', () => {

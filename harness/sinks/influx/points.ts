@@ -24,11 +24,16 @@ export function pointsOf(result: RunResult, options: PointOptions = {}): Point[]
       .filter((one) => one.board === board.id)
       .map((one) => generationPoint(result, board, one)),
     ...[qualityPoint(result, board)].filter((point) => point !== undefined),
-    ...(result.attempts ?? [])
-      .filter((one) => one.board === board.id)
-      .map((one) => boardPoint(result, board, one)),
   ]);
-  return timed(untimed, BigInt(startMs) * 1_000_000n);
+  return timed([...untimed, ...boardPoints(result)], BigInt(startMs) * 1_000_000n);
+}
+
+/** First attempts of all boards first: a further attempt moves no point of an earlier one. */
+function boardPoints(result: RunResult): UntimedPoint[] {
+  const attempts = (result.attempts ?? []).toSorted((a, b) => a.attempt - b.attempt);
+  return attempts.flatMap((attempt) =>
+    result.boards.filter(({ id }) => id === attempt.board).map((board) => boardPoint(result, board, attempt)),
+  );
 }
 
 function reportOf(id: string, { reportBase }: PointOptions): string {
