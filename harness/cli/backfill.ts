@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { deriveResult } from '../bench/derive.js';
 import { readEnvironment } from '../config/environment.js';
 import { ConfigError, InfraError, toTokenrackError } from '../errors.js';
@@ -18,11 +18,13 @@ import { describeFlushed, type FlushFlags, sendWaiting } from './sink.js';
 export interface BackfillFlags extends FlushFlags {
   readonly since?: string;
   readonly all?: boolean;
+  readonly unfinished?: boolean;
 }
 
 /**
  * Derives the results of run folders, spools their points and sends them. Folders that cannot be read are named and
- * passed over; the exit code is then that of what is wrong with them.
+ * passed over; the exit code is then that of what is wrong with them. Runs without result.json, which may be under way,
+ * want `unfinished`: those named without it count as folders that cannot be read, others are only passed over.
  */
 export async function backfill(runs: readonly string[], flags: BackfillFlags): Promise<void> {
   const environment = readEnvironment();
@@ -30,9 +32,12 @@ export async function backfill(runs: readonly string[], flags: BackfillFlags): P
   const keep = await lineKeeper();
   const failures: Failure[] = [];
   let points = 0;
-  const folders = await chooseFolders(runs, flags, environment.runsFolder);
+  const chosen = await chooseFolders(runs, flags, environment.runsFolder);
+  const passedOver = runs.length > 0 || flags.unfinished === true ? [] : chosen.filter(isUnfinished);
+  const folders = chosen.filter((path) => !passedOver.includes(path));
   for (const path of folders) {
     try {
+      if (flags.unfinished !== true) refuseUnfinished(path);
       const result = await deriveResult(await RunFolder.open(path));
       const lines = pointsOf(result, reportBase === undefined ? {} : { reportBase }).map(toLine);
       await keep(lines);
@@ -43,11 +48,26 @@ export async function backfill(runs: readonly string[], flags: BackfillFlags): P
   }
   const flushed = await sendWaiting(flags.timeout);
   for (const { class: kind, message } of failures) process.stderr.write(`tokenrack: ${kind}: ${message}\n`);
-  const summary = { runs: folders.length - failures.length, points, ...flushed, failures };
+  for (const path of passedOver)
+    process.stderr.write(`tokenrack: passed over ${path}: ${UNFINISHED}; --unfinished sends it too\n`);
+  const unfinished = passedOver.map((path) => basename(path));
+  const summary = { runs: folders.length - failures.length, points, ...flushed, failures, unfinished };
   const text = `runs: ${summary.runs}, with ${points} point(s)\n${describeFlushed(flushed)}`;
   process.stdout.write(flags.json === true ? `${JSON.stringify(summary)}\n` : text);
   const waits = flushed.waiting > 0 ? (['infra-fail'] as const) : [];
   process.exitCode = EXIT_CODES[combineVerdicts([...failures.map((one) => one.class), ...waits])];
+}
+
+const UNFINISHED = 'it has no result.json, so it is under way or was killed';
+
+function isUnfinished(path: string): boolean {
+  return !existsSync(join(path, 'result.json'));
+}
+
+/** What is no run folder at all is left to be told as such. */
+function refuseUnfinished(path: string): void {
+  if (existsSync(join(path, 'plan.json')) && isUnfinished(path))
+    throw new ConfigError('unfinished-run', `${path}: ${UNFINISHED}; --unfinished sends it all the same`);
 }
 
 async function chooseFolders(

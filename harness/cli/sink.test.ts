@@ -98,6 +98,7 @@ describe('tokenrack with a sink', () => {
     const broken = join(folder, 'runs', '2026-01-01_00-00-00-broken');
     await mkdir(broken);
     await writeFile(join(broken, 'plan.json'), '{"plan": 1');
+    await writeFile(join(broken, 'result.json'), '');
     server.taken.clear();
     const ended = await tokenrack(here(), 'backfill', '--all');
     expect(ended.code).to.equal(2);
@@ -106,6 +107,30 @@ describe('tokenrack with a sink', () => {
     expect((await tokenrack(here(), 'backfill', '--since', '2026-01-02')).code).to.equal(0);
     expect((await tokenrack(here(), 'backfill')).code).to.equal(2);
     expect((await tokenrack(here(), 'backfill', '--since', 'yesterday')).code).to.equal(2);
+  });
+
+  it('passes over runs that have come to no result, naming them, unless asked for them', async () => {
+    await tokenrack(here(), ...RUN);
+    const [run] = await readdir(join(folder, 'runs'));
+    await rm(join(folder, 'runs', run!, 'result.json'));
+    server.taken.clear();
+    for (const which of ['--all', '--since=2026-01-01']) {
+      const ended = await tokenrack(here(), 'backfill', which, '--json');
+      expect(ended.code, ended.err).to.equal(0);
+      expect(ended.err).to.contain(run!).and.to.contain('--unfinished');
+      expect(JSON.parse(ended.out)).to.deep.include({ runs: 0, points: 0, unfinished: [run] });
+    }
+    const named = await tokenrack(here(), 'backfill', run!);
+    expect(named.code).to.equal(2);
+    expect(named.err).to.match(/config-error: .*result\.json.*--unfinished/);
+    expect(kept()).to.deep.equal([]);
+    expect((await tokenrack(here(), 'backfill', run!, '--unfinished')).code).to.equal(0);
+    const points = kept();
+    expect(points.length).to.be.greaterThan(2);
+    server.taken.clear();
+    const all = await tokenrack(here(), 'backfill', '--all', '--unfinished');
+    expect([all.code, all.err]).to.deep.equal([0, '']);
+    expect(kept()).to.deep.equal(points);
   });
 
   it('lists, shows, sends again and drops what the server refused', async () => {
