@@ -1,7 +1,7 @@
 import type { MeasurementName } from '../results/measurement-catalogue.js';
 import { formatQuantity } from '../results/quantity.js';
 import type { ResultMemory, RunResult } from '../results/result.js';
-import { geometricMean } from '../stats/geometric-mean.js';
+import { meanOverPrompts } from './over-prompts.js';
 import { plainTable } from './plain-table.js';
 
 /** Tiny-LLM's shape: the only one that the seeds' tables speak of. */
@@ -112,8 +112,7 @@ function formatMemory(result: RunResult, board: string): string {
 }
 
 function formatSpeed(result: RunResult, board: string): string {
-  const rates = result.measurements.filter((one) => one.name === 'decode_rate' && one.board === board);
-  const rate = geometricMean(rates.map((one) => one.value)).value;
+  const rate = meanOverPrompts(result, board, 'decode_rate');
   const { limits, clock } = result.boards.find(({ id }) => id === board)!;
   if (rate === undefined) return '';
   const card =

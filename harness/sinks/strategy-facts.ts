@@ -1,7 +1,8 @@
 import type { MeasurementName } from '../results/measurement-catalogue.js';
 import { type Bound, physicalBound } from '../results/physical-bound.js';
 import type { RunResult } from '../results/result.js';
-import { geometricMean } from '../stats/geometric-mean.js';
+import { mean, total } from '../stats/mean.js';
+import { byPrompt, largestOverPrompts, meanOverPrompts } from './over-prompts.js';
 
 /** A run with the name that it has among others. */
 export interface NamedRun {
@@ -46,19 +47,14 @@ export interface StrategyFacts {
 export function strategyFacts({ name, result }: NamedRun): StrategyFacts {
   const board = result.boards[0]!;
   const { limits } = board;
-  const own = (measurement: MeasurementName): number[] =>
-    result.measurements
-      .filter((one) => one.name === measurement && one.board === board.id)
-      .map((one) => one.value);
-  const mean = (values: readonly number[]): number | undefined =>
-    values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
-  const middle = (values: readonly number[]): number | undefined =>
-    values.length === 0 ? undefined : geometricMean(values).value;
-  const largest = (values: readonly number[]): number | undefined =>
-    values.length === 0 ? undefined : Math.max(...values);
-  const cardBytes = mean(own('sd_bytes_per_token'));
+  const average = (measurement: MeasurementName) => mean(byPrompt(result, board.id, measurement)).value;
+  const largest = (measurement: MeasurementName) => largestOverPrompts(result, board.id, measurement);
+  const ofBoard = (measurement: MeasurementName) =>
+    result.measurements.find((one) => one.name === measurement && one.board === board.id)?.value;
+  const fullScans = byPrompt(result, board.id, 'full_scans');
+  const cardBytes = average('sd_bytes_per_token');
   const busBytes = busBytesOf(result, cardBytes);
-  const prefillCard = mean(prefillCardBytes(result));
+  const prefillCard = mean(prefillCardBytes(result)).value;
   const decodeBound =
     limits === undefined || cardBytes === undefined
       ? undefined
@@ -71,23 +67,22 @@ export function strategyFacts({ name, result }: NamedRun): StrategyFacts {
     cardMode: limits?.cardMode ?? '',
     bounceBuffer: limits?.bounceBuffer ?? true,
     clock: board.clock,
-    decodeRate: middle(own('decode_rate')),
+    decodeRate: meanOverPrompts(result, board.id, 'decode_rate'),
     decodeBound,
-    firstTokenUs: mean(own('time_to_first_token')),
+    firstTokenUs: average('time_to_first_token'),
     firstTokenBound:
       limits === undefined || prefillCard === undefined
         ? undefined
         : physicalBound({ cardBytes: prefillCard, busBytes: busBytesOf(result, prefillCard) }, limits),
-    reads: mean(own('sd_reads_per_token')),
-    seeks: mean(own('sd_seeks_per_token')),
+    reads: average('sd_reads_per_token'),
+    seeks: average('sd_seeks_per_token'),
     cardBytes,
-    psramPeak: largest(own('psram_peak_run')),
-    exactRows: mean(own('exact_rows')),
-    exactRowsMax: largest(own('exact_rows_max')),
-    fullScans:
-      own('full_scans').length === 0 ? undefined : own('full_scans').reduce((sum, value) => sum + value, 0),
-    loadUs: largest(own('load_time')),
-    flashedBytes: largest(own('load_flashed')),
+    psramPeak: largest('psram_peak_run'),
+    exactRows: average('exact_rows'),
+    exactRowsMax: largest('exact_rows_max'),
+    fullScans: fullScans.length === 0 ? undefined : total(fullScans),
+    loadUs: ofBoard('load_time'),
+    flashedBytes: ofBoard('load_flashed'),
     tokensEqual: result.conformity.reduce((sum, row) => sum + row.tokensEqual, 0),
     tokensTotal: result.conformity.reduce((sum, row) => sum + row.tokensTotal, 0),
   };

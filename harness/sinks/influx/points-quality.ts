@@ -1,6 +1,6 @@
 import type { RunResult } from '../../results/result.js';
+import { meanOverPrompts } from '../over-prompts.js';
 import { commonTags, integer, present, type ResultBoard, type UntimedPoint } from './points-common.js';
-import { meanOverPrompts } from './points-speed.js';
 
 /**
  * `quality`: what the format costs against float32, as the host computed it. A board that is conform to the bit has exactly

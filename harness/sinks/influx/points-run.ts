@@ -1,5 +1,6 @@
 import type { RunResult } from '../../results/result.js';
 import { combineVerdicts, type Failure, type Verdict } from '../../results/verdict.js';
+import { largestOverPrompts, meanOverPrompts } from '../over-prompts.js';
 import {
   commonTags,
   type Fields,
@@ -9,7 +10,6 @@ import {
   shorten,
   type UntimedPoint,
 } from './points-common.js';
-import { largestOverPrompts, meanOverPrompts } from './points-speed.js';
 
 const MESSAGE_LENGTH = 200;
 
