@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.js';
-import { type Rack, type RackBoard, selectBoards } from '../rack/rack-file.js';
+import { labelsOf, type Rack, type RackBoard, selectBoards } from '../rack/rack-file.js';
 import type { ScenarioSpec } from './scenario-spec.js';
 
 /**
@@ -12,7 +12,9 @@ export function chooseBoards(
   named: readonly string[],
 ): RackBoard[] {
   if (named.length > 0) return selectBoards(rack, named);
-  const fitting = rack.boards.filter((board) => wanted.labels.every((label) => board.labels.includes(label)));
+  const fitting = rack.boards.filter((board) =>
+    wanted.labels.every((label) => labelsOf(board).includes(label)),
+  );
   if (fitting.length < wanted.count) {
     const labels = wanted.labels.length > 0 ? ` with the labels ${wanted.labels.join(', ')}` : '';
     throw new ConfigError(

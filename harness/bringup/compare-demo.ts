@@ -95,7 +95,7 @@ async function runDemo(
     ...(build === undefined ? {} : { build }),
   });
   const result = await runScenario(title, spec, [], {
-    rack: { path: board.id, boards: [board] },
+    rack: { path: board.id, hosts: [], boards: [board] },
     boards: [board.id],
     retries: 1,
     stateFolder,

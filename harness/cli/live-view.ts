@@ -1,10 +1,10 @@
 import type { BenchEvent } from '../bench/events.js';
 import type { Plan } from '../results/plan.js';
 import type { RunResult } from '../results/result.js';
+import type { JudgedClaim } from '../scenario/run-suites.js';
 import type { KeptReport } from '../scenario/session.js';
 import { formatSummary } from '../sinks/summary.js';
 import { type Colors, colorsFor } from './colors.js';
-import type { JudgedClaim } from './run-suites.js';
 
 type EventOf<T extends BenchEvent['type']> = Extract<BenchEvent, { type: T }>;
 

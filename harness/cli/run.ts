@@ -5,10 +5,10 @@ import type { RunResult } from '../results/result.js';
 import { combineVerdicts, EXIT_CODES } from '../results/verdict.js';
 import { finishSinks, openSinks, type ResultSink } from '../scenario/open-sinks.js';
 import type { Overrides } from '../scenario/overrides.js';
+import { runSuites, type SuiteOutcome } from '../scenario/run-suites.js';
 import { type KeptReport, openSession, type SessionOptions } from '../scenario/session.js';
 import { interruptSignal } from './exit.js';
 import { LiveView } from './live-view.js';
-import { runSuites, type SuiteOutcome } from './run-suites.js';
 
 export interface RunFlags {
   readonly model?: string;

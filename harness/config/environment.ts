@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { packageRoot } from '../paths.js';
 
@@ -6,6 +7,8 @@ import { packageRoot } from '../paths.js';
 export interface Environment {
   /** Where virtual boards keep flash and card, and builds their cache. `TOKENRACK_STATE`, default `.tokenrack`. */
   readonly stateFolder: string;
+  /** Where leases and health of real boards are kept, for all users of this machine. `TOKENRACK_MACHINE`, default below. */
+  readonly machineFolder: string;
   /** Where run folders go. `TOKENRACK_RUNS`, default `runs`. */
   readonly runsFolder: string;
   /** Folder of real models for tests, when there is one. `TOKENRACK_MODELS`, default `../shared/models`. */
@@ -45,6 +48,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   const models = resolve(env.TOKENRACK_MODELS ?? join(packageRoot, '..', 'shared', 'models'));
   return {
     stateFolder: resolve(env.TOKENRACK_STATE ?? '.tokenrack'),
+    machineFolder: machineFolder(env),
     runsFolder: resolve(env.TOKENRACK_RUNS ?? 'runs'),
     modelsFolder: existsSync(models) ? models : undefined,
     trials: env.TOKENRACK_TRIALS === undefined ? undefined : Number(env.TOKENRACK_TRIALS),
@@ -53,6 +57,16 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     requiredTools: words(env.TOKENRACK_REQUIRE ?? ''),
     influx: readInflux(env),
   };
+}
+
+/** Shared by all users, when somebody made it (`install -d -m 1777 /var/lib/tokenrack`). */
+const SHARED_FOLDER = '/var/lib/tokenrack';
+
+/** `TOKENRACK_MACHINE`; else the shared folder, when there is one; else this user's own. */
+function machineFolder(env: NodeJS.ProcessEnv): string {
+  if (env.TOKENRACK_MACHINE !== undefined) return resolve(env.TOKENRACK_MACHINE);
+  if (existsSync(SHARED_FOLDER)) return SHARED_FOLDER;
+  return join(env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'tokenrack');
 }
 
 const INFLUX_KEYS = ['file', 'url', 'database', 'user', 'password', 'token', 'ca', 'report_base'] as const;

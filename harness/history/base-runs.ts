@@ -117,6 +117,7 @@ async function failingRuns(bench: Bench): Promise<BaseRuns['failing']> {
 /** A board behind a serial server that nobody runs: the discard port of loopback is closed. */
 const unreachable: Rack = {
   path: 'unreachable.yaml',
+  hosts: [],
   boards: [
     {
       id: 'lost',

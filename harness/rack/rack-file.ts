@@ -1,74 +1,10 @@
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
 import { readYamlFile } from '../config/yaml-file.js';
 import { ConfigError } from '../errors.js';
+import type { RackHost } from './host-schema.js';
+import { mac, type RackBoard, rackFileSchema, type VirtualRackBoard, virtualBoard } from './rack-schema.js';
 
-const mac = z
-  .string()
-  .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/, 'a MAC is six lower-case hex bytes, such as 24:6f:28:00:00:01');
-
-const common = {
-  /** What people call it; unique in the rack. */
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'an id is lower-case letters, digits and dashes'),
-  /** The chip's MAC: the board's identity. */
-  mac,
-  /** Free words that scenarios may ask for. */
-  labels: z.array(z.string()).default([]),
-  /**
-   * Cost table that models this board; relative to the rack file. A virtual board's clock runs by it (default:
-   * fixtures/hardware/esp32cam.json), `tokenrack bringup` makes it for a real one.
-   */
-  cost_table: z.string().optional(),
-};
-
-const cardSettings = {
-  /** Bus width of the SD card. */
-  card_mode: z.enum(['1-bit', '4-bit']).default('1-bit'),
-  /** Card reads into PSRAM go through a buffer in internal RAM. */
-  bounce_buffer: z.boolean().default(true),
-  /** FatFs's cluster map, so that a seek does not walk the chain. */
-  fast_seek: z.boolean().default(true),
-};
-
-const virtualBoard = z.strictObject({
-  ...common,
-  ...cardSettings,
-  link: z.literal('virtual'),
-  /** major * 100 + minor, such as 301. */
-  chip_revision: z.int().min(0).max(399).default(301),
-  /** `virtual`: as fast as the machine allows; `real`: paced by the wall clock. */
-  pace: z.enum(['virtual', 'real']).default('virtual'),
-});
-
-const usbBoard = z.strictObject({
-  ...common,
-  link: z.literal('usb'),
-  /** Serial port, such as /dev/ttyUSB0 or COM4. */
-  port: z.string(),
-});
-
-const rfc2217Board = z.strictObject({
-  ...common,
-  link: z.literal('rfc2217'),
-  /** Name or address of the serial server's machine. */
-  host: z.string().regex(/^[^\s/?#@[\]]+$/, 'a host is a name or an address, such as lab-3 or 192.168.0.7'),
-  /** TCP port of the serial server. */
-  port: z.int().min(1).max(65_535),
-  /** `modelled`: what the server serves is a virtual board, and its times come from a cost table. */
-  clock: z.enum(['hardware', 'modelled']).default('hardware'),
-});
-
-const rackFile = z.strictObject({
-  boards: z
-    .array(z.discriminatedUnion('link', [virtualBoard, usbBoard, rfc2217Board]))
-    .min(1, 'a rack has at least one board'),
-});
-
-export type RackBoard =
-  | z.output<typeof virtualBoard>
-  | z.output<typeof usbBoard>
-  | z.output<typeof rfc2217Board>;
-export type VirtualRackBoard = z.output<typeof virtualBoard>;
+export type { RackBoard, VirtualRackBoard };
 
 /** A virtual board that is in no rack, with every default. @throws ConfigError `bad-mac` */
 export function looseVirtualBoard(address: string): VirtualRackBoard {
@@ -87,14 +23,28 @@ export function clockOf(board: RackBoard): 'hardware' | 'modelled' {
   return board.link === 'rfc2217' ? board.clock : 'hardware';
 }
 
+/** What a scenario may ask for: the board's own labels, and `virtual` or `hardware`, `rev1` or `rev3` as far as they are known. */
+export function labelsOf(board: RackBoard): string[] {
+  const revision = board.chip_revision === undefined ? [] : [`rev${Math.floor(board.chip_revision / 100)}`];
+  return [...new Set([...board.labels, clockOf(board) === 'modelled' ? 'virtual' : 'hardware', ...revision])];
+}
+
 export interface Rack {
   readonly path: string;
+  /** Machines that have boards of their own. */
+  readonly hosts: readonly RackHost[];
   readonly boards: readonly RackBoard[];
 }
 
-/** @throws ConfigError with `path:line`; also when an id or a MAC occurs twice. */
+/** @throws ConfigError with `path:line`; also when an id or a MAC occurs twice, or a board is on a host that is none. */
 export async function readRack(path: string): Promise<Rack> {
-  const { boards } = await readYamlFile(path, rackFile);
+  const { boards, hosts } = await readYamlFile(path, rackFileSchema);
+  refuseRepeats(
+    path,
+    'host',
+    hosts.map((host) => host.id),
+  );
+  refuseStrangeHosts(path, boards, hosts);
   refuseRepeats(
     path,
     'id',
@@ -105,7 +55,7 @@ export async function readRack(path: string): Promise<Rack> {
     'MAC',
     boards.map((board) => board.mac),
   );
-  return { path, boards: boards.map((board) => withTablePath(board, path)) };
+  return { path, hosts, boards: boards.map((board) => withTablePath(board, path)) };
 }
 
 /** A cost table is named relative to the rack file. */
@@ -116,9 +66,18 @@ function withTablePath(board: RackBoard, rackPath: string): RackBoard {
 
 function refuseRepeats(path: string, what: string, values: readonly string[]): void {
   const repeated = values.find((value, index) => values.indexOf(value) !== index);
-  if (repeated !== undefined) {
-    throw new ConfigError('rack-repeats', `${path}: two boards have the ${what} ${repeated}`, { path });
-  }
+  if (repeated === undefined) return;
+  const message =
+    what === 'host' ? `two hosts are called ${repeated}` : `two boards have the ${what} ${repeated}`;
+  throw new ConfigError('rack-repeats', `${path}: ${message}`, { path });
+}
+
+function refuseStrangeHosts(path: string, boards: readonly RackBoard[], hosts: readonly RackHost[]): void {
+  const known = new Set(hosts.map((host) => host.id));
+  const stray = boards.find((board) => board.rack_host !== undefined && !known.has(board.rack_host));
+  if (stray === undefined) return;
+  const message = `${path}: ${stray.id} is on ${stray.rack_host}, which is none of the hosts`;
+  throw new ConfigError('unknown-host', message, { path, board: stray.id });
 }
 
 /** The boards named by `ids`, in that order. @throws ConfigError `unknown-board` listing those there are. */

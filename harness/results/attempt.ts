@@ -39,6 +39,20 @@ export const attemptSchema = z.object({
   loadQ: z.int().optional(),
   /** Sequence number of the `info` command after it. */
   infoQ: z.int().optional(),
+  /**
+   * The lease under which the board was held, by the clock of the machine that has it: microseconds since its boot `boot`. Of one MAC no two
+   * leases overlap, and a later one has a larger fence. Absent in older runs.
+   */
+  lease: z
+    .object({
+      fence: z.int(),
+      owner: z.object({ user: z.string(), pid: z.int(), what: z.string() }),
+      acquiredUs: z.int(),
+      boot: z.string(),
+      /** When this attempt let go of the board; the lease itself may have lasted longer. */
+      endedUs: z.int().optional(),
+    })
+    .optional(),
   /** Absent when the attempt did not come to it. */
   flash: z
     .object({

@@ -29,12 +29,15 @@ export function defineScenario(
   checks: Readonly<Record<string, Check>>,
   onResult: (result: RunResult) => void,
 ): void {
+  const session = currentSession();
+  if (!session.wants(title)) return;
+  const customs = Object.entries(checks).map(([name, check]) => customExpectation(name, check));
+  const overridden = applyOverrides(input, session.overrides);
+  const expectations = [...(overridden.expect ?? []), ...customs.map((custom) => custom.expectation)];
   describe(title, function () {
     this.timeout(0);
-    const session = currentSession();
-    const customs = Object.entries(checks).map(([name, check]) => customExpectation(name, check));
-    const overridden = applyOverrides(input, session.overrides);
-    const expectations = [...(overridden.expect ?? []), ...customs.map((custom) => custom.expectation)];
+    const file = this.file === undefined ? {} : { file: this.file };
+    session.define({ title, input: { ...overridden, expect: expectations }, checks: customs, ...file });
     let result: RunResult | undefined;
     before('run', async () => {
       const spec = parseScenario(title, { ...overridden, expect: expectations });

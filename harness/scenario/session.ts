@@ -1,7 +1,8 @@
 import type { CustomCheck } from '../bench/custom-check.js';
 import type { BenchListener } from '../bench/events.js';
+import type { RunOptions } from '../bench/run-options.js';
 import { runScenario } from '../bench/run-scenario.js';
-import type { ScenarioSpec } from '../bench/scenario-spec.js';
+import type { ScenarioInput, ScenarioSpec } from '../bench/scenario-spec.js';
 import { readEnvironment } from '../config/environment.js';
 import { findRack } from '../rack/find-rack.js';
 import type { GivenLabels } from '../results/labels.js';
@@ -11,9 +12,33 @@ import { finishSinks, openSinks, type ResultSink } from './open-sinks.js';
 import type { Overrides } from './overrides.js';
 import type { SweepPoint, SweepReport } from './sweep.js';
 
+/** A scenario as its file defines it, with the session's overrides. */
+export interface ScenarioDefinition {
+  readonly title: string;
+  /** Not looked at yet: `parseScenario` does. */
+  readonly input: ScenarioInput;
+  readonly checks: readonly CustomCheck[];
+  /** Absolute path of the scenario file; absent for the ad-hoc one. */
+  readonly file?: string;
+}
+
+/** Who makes the runs: by default this process, on boards of this machine. */
+export type ScenarioRunner = (
+  title: string,
+  spec: ScenarioSpec,
+  checks: readonly CustomCheck[],
+  options: RunOptions,
+) => Promise<RunResult>;
+
 /** What all scenarios of one mocha process share: set once by `tokenrack run`, defaults under plain mocha. */
 export interface Session {
   readonly overrides: Overrides;
+  /** Whether a scenario of that title is to be run, or is left out of the suites. */
+  wants(title: string): boolean;
+  /** False when only some scenarios are wanted: what compares all of them is left out too. */
+  readonly wantsAll: boolean;
+  /** Told of every scenario while its file is loaded. */
+  define(definition: ScenarioDefinition): void;
   run(title: string, spec: ScenarioSpec, checks: readonly CustomCheck[]): Promise<RunResult>;
   /** Keeps what is said of several runs in a folder of its own among the runs, and shows it. */
   report(title: string, points: readonly SweepPoint[], report: SweepReport): Promise<void>;
@@ -43,6 +68,10 @@ export interface SessionOptions {
   /** Where results go; whoever opened them finishes them. Default: as the environment says, each run by itself. */
   readonly sinks?: readonly ResultSink[];
   readonly signal?: AbortSignal;
+  /** Titles of the only scenarios to run; default: all. */
+  readonly only?: readonly string[];
+  readonly onDefinition?: (definition: ScenarioDefinition) => void;
+  readonly runner?: ScenarioRunner;
 }
 
 let current: Session | undefined;
@@ -51,6 +80,9 @@ export function openSession(options: SessionOptions): Session {
   const environment = readEnvironment();
   current = {
     overrides: options.overrides ?? {},
+    wantsAll: options.only === undefined,
+    wants: (title) => options.only?.includes(title) ?? true,
+    define: (definition) => options.onDefinition?.(definition),
     async run(title, spec, checks) {
       if (options.sinks !== undefined) return runInto(options.sinks, title, spec, checks, options);
       const sinks = await openSinks(undefined, environment);
@@ -83,7 +115,7 @@ async function runInto(
 ): Promise<RunResult> {
   const { stateFolder, runsFolder } = readEnvironment();
   const rack = await findRack(options.rack);
-  const result = await runScenario(title, spec, checks, {
+  const result = await (options.runner ?? runScenario)(title, spec, checks, {
     rack,
     boards: options.boards ?? [],
     retries: options.retries ?? 0,

@@ -45,6 +45,7 @@ export function sweep(title: string, options: SweepOptions): void {
         points.push({ name, result }),
       );
     }
+    if (!currentSession().wantsAll) return;
     describe(TOGETHER, () => {
       it(REPORT, async () => {
         await currentSession().report(title, points, options.report(points));

@@ -7,10 +7,10 @@ import Mocha from 'mocha';
 import { ConfigError, TokenrackError } from '../errors.js';
 import { packageRoot } from '../paths.js';
 import type { Failure } from '../results/verdict.js';
-import { logits, tokens } from '../scenario/expectations.js';
-import { OutcomeError, scenario } from '../scenario/scenario.js';
-import { currentSession } from '../scenario/session.js';
-import { REPORT, TOGETHER } from '../scenario/sweep.js';
+import { logits, tokens } from './expectations.js';
+import { OutcomeError, scenario } from './scenario.js';
+import { currentSession } from './session.js';
+import { REPORT, TOGETHER } from './sweep.js';
 
 export interface SuiteOutcome {
   /** What kept scenarios from coming to a result: bad specs, missing models, exceptions. */
