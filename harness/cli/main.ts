@@ -13,6 +13,7 @@ import { monitorCommand } from './monitor-command.js';
 import { powerCommand } from './power-command.js';
 import { predictCommand } from './predict-command.js';
 import { provisionCommand } from './provision-command.js';
+import { rackCommand } from './rack-command.js';
 import { replayCommand } from './replay-command.js';
 import { resetCommand } from './reset-command.js';
 import { runCommand } from './run-command.js';
@@ -28,6 +29,7 @@ for (const command of [
   runCommand(),
   replayCommand(),
   boardsCommand(),
+  rackCommand(),
   bringupCommand(),
   flashCommand(),
   provisionCommand(),
