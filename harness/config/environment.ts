@@ -59,6 +59,23 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   };
 }
 
+/** For a child process that keeps its things in the same places, whatever its working folder is. */
+export function environmentFor(
+  {
+    stateFolder,
+    machineFolder,
+    runsFolder,
+  }: Pick<Environment, 'stateFolder' | 'machineFolder' | 'runsFolder'>,
+  env: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  const folders = {
+    TOKENRACK_STATE: stateFolder,
+    TOKENRACK_MACHINE: machineFolder,
+    TOKENRACK_RUNS: runsFolder,
+  };
+  return { ...env, ...folders };
+}
+
 /** Shared by all users, when somebody made it (`install -d -m 1777 /var/lib/tokenrack`). */
 const SHARED_FOLDER = '/var/lib/tokenrack';
 
