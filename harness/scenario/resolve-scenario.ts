@@ -19,7 +19,12 @@ export async function resolve(specifier: string, context: object, next: Next): P
     return { url: new URL(entry, import.meta.url).href, format: 'module', shortCircuit: true };
   }
   const resolved = await next(specifier, context).catch((error: unknown) => ourOwn(specifier, next, error));
-  return resolved.url.endsWith('.ts') ? { ...resolved, format: 'module' } : resolved;
+  return isTypeScript(resolved.url) ? { ...resolved, format: 'module' } : resolved;
+}
+
+/** A file that is loaded again has a query after its name. */
+function isTypeScript(url: string): boolean {
+  return url.split('?')[0]!.endsWith('.ts');
 }
 
 /** A scenario far from any node_modules still has the assertions that the package brings. */

@@ -21,6 +21,8 @@ export interface SuiteOutcome {
 export interface JudgedClaim {
   readonly title: string;
   readonly passed: boolean;
+  /** What the assertion said; absent when it passed. */
+  readonly message?: string;
 }
 
 /**
@@ -31,19 +33,31 @@ export async function runSuites(
   what: readonly string[] | 'ad-hoc',
   onClaim: (claim: JudgedClaim) => void = () => {},
 ): Promise<SuiteOutcome> {
+  return runLoaded(await loadSuites(what), onClaim);
+}
+
+/**
+ * Loads the scenarios into the current session, which is told what they define, and runs nothing. Files are loaded anew each time.
+ * @throws ConfigError `no-scenario`, `bad-scenario`
+ */
+export async function loadSuites(what: readonly string[] | 'ad-hoc'): Promise<Mocha> {
   const mocha = new Mocha({ timeout: 0, reporter: SilentReporter, ui: 'bdd' });
   if (what === 'ad-hoc') defineAdHoc(mocha);
   else await loadFiles(mocha, what.length > 0 ? what : await packagedScenarios());
   if (mocha.suite.total() === 0) throw new ConfigError('no-scenario', `no scenario in ${describe(what)}`);
+  return mocha;
+}
+
+export async function runLoaded(mocha: Mocha, onClaim: (claim: JudgedClaim) => void): Promise<SuiteOutcome> {
   const failures: Failure[] = [];
   await new Promise<void>((done) => {
     const runner = mocha.run(() => done());
-    const tell = (test: Mocha.Runnable, passed: boolean): void => {
-      if (isClaim(test)) onClaim({ title: test.title, passed });
-    };
-    runner.on('pass', (test) => tell(test, true));
-    runner.on('fail', (test: Mocha.Runnable) => tell(test, false));
+    runner.on('pass', (test) => {
+      if (isClaim(test)) onClaim({ title: test.title, passed: true });
+    });
     runner.on('fail', (test: Mocha.Runnable, error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      if (isClaim(test)) onClaim({ title: test.title, passed: false, message });
       if (!(error instanceof OutcomeError)) failures.push(describeFailure(test, error));
     });
   });
@@ -91,9 +105,16 @@ async function loadFiles(mocha: Mocha, files: readonly string[]): Promise<void> 
   }
 }
 
+/** How often each file was loaded: a module is not run again, unless its address is another one. */
+const loadings = new Map<string, number>();
+
 async function importScenario(file: string): Promise<void> {
+  const address = pathToFileURL(file);
+  const earlier = loadings.get(file) ?? 0;
+  loadings.set(file, earlier + 1);
+  if (earlier > 0) address.searchParams.set('loading', String(earlier));
   try {
-    await import(pathToFileURL(file).href);
+    await import(address.href);
   } catch (error) {
     if (error instanceof TokenrackError) throw error;
     const reason = error instanceof Error ? error.message.replace(/\s*\n\s*/g, ' ').trim() : String(error);
