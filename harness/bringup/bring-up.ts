@@ -4,7 +4,9 @@ import { parseScenario } from '../bench/scenario-spec.js';
 import { BoardConsole } from '../board/console.js';
 import { flashBuild } from '../board/flash.js';
 import type { FlashResult } from '../board/flash-result.js';
+import { abortable } from '../board/probe-console.js';
 import { hostTimers } from '../board/timers.js';
+import { PatternTap } from '../board/uart-probe.js';
 import { TokenrackError } from '../errors.js';
 import { type PoweredBoard, powerBoard } from '../rack/power-board.js';
 import { clockOf, type Rack, type RackBoard } from '../rack/rack-file.js';
@@ -15,9 +17,7 @@ import type { BringupRecord, Observations } from './bringup-record.js';
 import { compareDemo, type DemoComparison } from './compare-demo.js';
 import { type CostFit, fitCostTable } from './fit-cost-table.js';
 import type { CardFile } from './measure-card.js';
-import { PatternTap } from './measure-uart.js';
 import { type BringupListener, observeBoard } from './observe-board.js';
-import { abortable } from './probe-console.js';
 import {
   type RecordFiles,
   recordFiles,

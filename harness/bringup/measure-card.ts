@@ -1,8 +1,8 @@
+import type { ProbeConsole } from '../board/probe-console.js';
 import type { ProbeRecord } from '../board/records.js';
+import { refusalText, retrying } from '../board/retrying.js';
 import { median } from '../stats/median.js';
 import type { CardSample, Observations } from './bringup-record.js';
-import type { ProbeConsole } from './probe-console.js';
-import { refusalText, retrying } from './retrying.js';
 
 /** A file on the card that is long enough to be read in blocks. */
 export interface CardFile {

@@ -1,7 +1,7 @@
+import type { ProbeConsole } from '../board/probe-console.js';
+import { refusalText, retrying } from '../board/retrying.js';
 import { median } from '../stats/median.js';
 import type { KernelSample, Observations } from './bringup-record.js';
-import type { ProbeConsole } from './probe-console.js';
-import { refusalText, retrying } from './retrying.js';
 
 /** Long against the clock's microsecond, short against patience. */
 const targetUs = 30_000;

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { BoardConsole } from '../board/console.js';
+import { PatternTap } from '../board/uart-probe.js';
 import { buildVirtualFirmware } from '../build/virtual-firmware.js';
 import { openLink } from '../link/link.js';
 import { plugIn } from '../link/virtual-ports.js';
 import { flashFileOf } from '../virtual/testing/probe-flash.js';
 import { createVirtualBoard } from '../virtual/virtual-board.js';
-import { measureUart, PatternTap } from './measure-uart.js';
+import { measureUart } from './measure-uart.js';
 import { type Noise, noisyCable } from './testing/noisy-cable.js';
 
 describe('measureUart', function () {

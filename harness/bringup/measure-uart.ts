@@ -1,41 +1,12 @@
-import type { SerialPortStream } from '@serialport/stream';
-import type { LinkTap } from '../board/console.js';
+import type { ProbeConsole } from '../board/probe-console.js';
+import { retrying } from '../board/retrying.js';
+import { measureWire, type ProbedWire } from '../board/uart-probe.js';
 import type { Observations, UartRate } from './bringup-record.js';
-import { countPatternLines, patternLine } from './pattern-line.js';
-import type { ProbeConsole } from './probe-console.js';
-import { retrying } from './retrying.js';
-import { recommendBaud, uartDirection } from './uart-errors.js';
+import { recommendBaud } from './uart-errors.js';
 
 const bauds = [115_200, 230_400, 460_800, 921_600] as const;
 
-/** Lines each way and round: 4 KB, so that a lost record costs little. */
-const linesPerRound = 64;
-
-const roundTimeoutMs = 6000;
-
-/** Hears what the board says besides: a console's tap. */
-export class PatternTap implements LinkTap {
-  #text = '';
-
-  rx(bytes: Uint8Array): void {
-    this.#text += Buffer.from(bytes).toString('latin1');
-  }
-
-  tx(): void {}
-
-  /** What came since the last call. */
-  take(): string {
-    const text = this.#text;
-    this.#text = '';
-    return text;
-  }
-}
-
-export interface UartBench {
-  readonly console: ProbeConsole;
-  /** The console's port and tap. */
-  readonly stream: SerialPortStream;
-  readonly tap: PatternTap;
+export interface UartBench extends ProbedWire {
   /** Of {@link linesPerRound} lines each way, at each rate. */
   readonly rounds: number;
   readonly onRate?: (rate: UartRate) => void;
@@ -59,36 +30,9 @@ export async function measureUart(
   return { uart, recommended_baud: used };
 }
 
-async function measureRate(bench: UartBench, baud: number): Promise<UartRate> {
-  if ((await bench.console.baud(baud)) !== baud) return { baud };
-  let heardByBoard = 0;
-  let heardByHost = 0;
-  for (let round = 0; round < bench.rounds; round++) {
-    const heard = await measureRound(bench);
-    heardByBoard += heard.byBoard;
-    heardByHost += heard.byHost;
-  }
-  const lines = bench.rounds * linesPerRound;
-  return {
-    baud,
-    to_board: uartDirection(lines, heardByBoard),
-    from_board: uartDirection(lines, heardByHost),
-  };
-}
-
-/** Good lines on either side. A round without its record is made again: it says nothing of the other direction. */
-function measureRound({ console, stream, tap }: UartBench): Promise<{ byBoard: number; byHost: number }> {
-  return retrying(async () => {
-    const onListening = (): void => {
-      tap.take();
-      stream.write(Buffer.from(patternLine.repeat(linesPerRound), 'latin1'));
-    };
-    const heard = await console.probe(`uart calls=${linesPerRound}`, {
-      timeoutMs: roundTimeoutMs,
-      onListening,
-    });
-    return { byBoard: heard.lines ?? 0, byHost: countPatternLines(tap.take()) };
-  });
+async function measureRate({ rounds, ...wire }: UartBench, baud: number): Promise<UartRate> {
+  if ((await wire.console.baud(baud)) !== baud) return { baud };
+  return { baud, ...(await measureWire(wire, rounds)) };
 }
 
 /** Polls and outputs of the UART driver, at 115200 baud. */

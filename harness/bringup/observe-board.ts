@@ -1,9 +1,10 @@
 import type { SerialPortStream } from '@serialport/stream';
+import type { ProbeConsole } from '../board/probe-console.js';
+import type { PatternTap } from '../board/uart-probe.js';
 import type { Observations } from './bringup-record.js';
 import { type CardFile, measureCard } from './measure-card.js';
 import { kernelShapes, measureKernels } from './measure-kernels.js';
-import { measureUart, measureUartDriver, type PatternTap } from './measure-uart.js';
-import type { ProbeConsole } from './probe-console.js';
+import { measureUart, measureUartDriver } from './measure-uart.js';
 
 export type BringupStep = 'wiring' | 'chip' | 'uart' | 'card' | 'compute' | 'fit' | 'demo';
 

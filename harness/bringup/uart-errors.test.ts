@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { countPatternLines, patternLine, patternLineBytes } from './pattern-line.js';
-import { recommendBaud, uartDirection } from './uart-errors.js';
+import { countPatternLines, patternLine, patternLineBytes } from '../board/pattern-line.js';
+import { uartDirection } from '../board/uart-errors.js';
+import { recommendBaud } from './uart-errors.js';
 
 describe('pattern lines', () => {
   it('are 64 bytes of harmless text that no log line or machine line looks like', () => {

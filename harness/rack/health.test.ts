@@ -75,7 +75,7 @@ describe('health of a board', () => {
   });
 
   it('needs both jobs on probation to pass', () => {
-    const back = followed(after(freshHealth(), [dead]), [job, fail], later(hourMs));
+    const back = followed(followed(freshHealth(), [dead]), [job, fail], later(hourMs));
     expect([back.state, back.quarantine?.cooldownMs]).to.deep.equal(['quarantined', 2 * hourMs]);
   });
 
@@ -84,7 +84,7 @@ describe('health of a board', () => {
   });
 
   it('begins with an hour again after somebody has put it back', () => {
-    const twice = followed(after(freshHealth(), [dead]), [fail], later(hourMs));
+    const twice = followed(followed(freshHealth(), [dead]), [fail], later(hourMs));
     expect(twice.quarantine?.cooldownMs).to.equal(2 * hourMs);
     const back = released(twice, later(hourMs));
     expect([back.state, back.infraFails]).to.deep.equal(['good', 0]);

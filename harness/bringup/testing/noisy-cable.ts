@@ -1,5 +1,5 @@
+import { patternLine } from '../../board/pattern-line.js';
 import type { PluggedBoard } from '../../link/virtual-ports.js';
-import { patternLine } from '../pattern-line.js';
 import { seeded } from './hidden-table.js';
 
 export interface Noise {

@@ -1,5 +1,5 @@
-import { isSilence } from '../board/command-session.js';
 import { TokenrackError } from '../errors.js';
+import { isSilence } from './command-session.js';
 
 /** A probe whose record came damaged is measured again, so often. */
 const attempts = 4;

@@ -1,4 +1,4 @@
-import type { BoardConsole } from '../board/console.js';
+import type { BoardConsole } from './console.js';
 
 /** What measuring needs of a console. */
 export type ProbeConsole = Pick<BoardConsole, 'probe' | 'baud' | 'info'>;
