@@ -74,6 +74,10 @@ export interface LeaseState {
     /** Until it expires without a further heartbeat; negative: it has. */
     readonly leftMs: number;
     readonly expectedLeftMs?: number;
+    /** Its process is no more: whoever comes next has the board at once. */
+    readonly gone?: boolean;
+    /** Who took it back by force; it lets go, or expires. */
+    readonly revokedBy?: string;
   };
   readonly queue: readonly (LeaseOwner & { readonly waitedMs: number })[];
 }

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * Makes a folder and those above it. Each gets the permissions of the one above, without the sticky bit: in a machine
+ * folder that all may write, everybody may replace everybody's `lease.json`.
+ */
+export function makeSharedFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeSharedFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    throw error;
+  }
+  chmodSync(path, statSync(dirname(path)).mode & 0o777);
+}
+
+/** Writes a new file beside `path`, for whoever may write the folder, and returns its path. */
+export function writeDraft(path: string, text: string, lasting = false): string {
+  const draft = `${path}.${randomUUID()}.part`;
+  const file = openSync(draft, 'wx', 0o600);
+  try {
+    writeSync(file, text);
+    if (lasting) fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  chmodSync(draft, statSync(dirname(path)).mode & 0o666);
+  return draft;
+}
+
+/** Readers see the old file or the new one, never half of it; `lasting`: also after a power cut. */
+export function replaceFile(path: string, text: string, { lasting }: { readonly lasting: boolean }): void {
+  const draft = writeDraft(path, text, lasting);
+  try {
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+  // Windows opens no folders; NTFS keeps names in its journal.
+  if (lasting && process.platform !== 'win32') syncFolder(dirname(path));
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** Undefined when there is no such file. */
+export function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
