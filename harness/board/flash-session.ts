@@ -66,9 +66,12 @@ export class FlashSession {
     return this.#adapter.sentBytes;
   }
 
-  /** Resets into the loader and finds out the kind of chip, as esptool names it: `ESP32`. */
-  async connect(): Promise<string> {
-    await this.#loader.connect();
+  /**
+   * Resets into the loader and finds out the kind of chip, as esptool names it: `ESP32`. `no_reset` is for a port without
+   * reset lines: the chip must be in its loader already.
+   */
+  async connect(mode: 'default_reset' | 'no_reset' = 'default_reset'): Promise<string> {
+    await this.#loader.connect(mode);
     return this.#loader.chip.CHIP_NAME;
   }
 

@@ -17,6 +17,8 @@ export interface OpenLink {
   /** What the board's times are: the world's, or the cost model's. */
   readonly clock: 'hardware' | 'modelled';
   readonly stream: SerialPortStream;
+  /** Whether it has DTR and RTS; a pty has none. Absent: it has. */
+  readonly hasLines?: boolean;
   /**
    * When the latest `data` event's last byte arrived, in microseconds: the board's virtual time on a virtual link,
    * otherwise the host's monotonic clock (over rfc2217 the network's delay is in it). 0 before the first.
@@ -37,6 +39,8 @@ export interface LinkOptions {
   readonly keepRunning?: boolean;
   /** What a board behind an rfc2217 link is: `modelled` when `tokenrack virtual` serves it. Default `hardware`. */
   readonly clock?: OpenLink['clock'];
+  /** Open a port without DTR and RTS all the same. Default false. */
+  readonly linesOptional?: boolean;
 }
 
 const released: ModemLines = { dtr: false, rts: false };
@@ -54,15 +58,20 @@ export async function openLink(path: string, options: LinkOptions): Promise<Open
     throw openFailure(path, error);
   });
   const close = closer(stream);
-  await settle((done) => stream.set({ ...released }, done)).catch(async (error: unknown) => {
+  const noLines = await settle((done) => stream.set({ ...released }, done)).then(
+    () => undefined,
+    (error: unknown) => noModemLines(path, error),
+  );
+  if (noLines !== undefined && !(options.linesOptional === true && noLines.code === 'no-modem-lines')) {
     await close();
-    throw noModemLines(path, error);
-  });
+    throw noLines;
+  }
   return {
     kind,
     path,
     clock: clockOf(kind, options),
     stream,
+    hasLines: noLines === undefined,
     arrivalUs: () => stream.arrivalUs,
     close,
     [Symbol.asyncDispose]: close,

@@ -138,6 +138,16 @@ export class Rfc2217Port implements BindingPortInterface {
     return { baudRate: this.#baudRate };
   }
 
+  /** What the server calls itself; undefined when it does not say. */
+  async signature(): Promise<string | undefined> {
+    this.#checkOpen();
+    const answer = this.#client.ask(comPort.signature, new Uint8Array(), 'a question for its name');
+    return answer.then(
+      (text) => Buffer.from(text).toString('latin1') || undefined,
+      () => undefined,
+    );
+  }
+
   /** Discards what came and was not read, here and at the server. */
   async flush(): Promise<void> {
     this.#checkOpen();

@@ -28,6 +28,9 @@ export interface SessionWire {
   backlogBytes(): number;
 }
 
+/** What our server calls itself: whoever asks knows that the board's times are modelled. */
+export const virtualSignature = 'tokenrack virtual ESP32-CAM';
+
 type Answer = (value: Uint8Array) => Uint8Array | undefined;
 
 /** No adapter for this board runs outside of these. */
@@ -138,7 +141,7 @@ export class Rfc2217Session {
   }
 
   #signature(): Uint8Array {
-    return Buffer.from('tokenrack virtual ESP32-CAM', 'latin1');
+    return Buffer.from(virtualSignature, 'latin1');
   }
 
   #setBaud(value: Uint8Array): Uint8Array {

@@ -2,6 +2,7 @@ import { type OpenLink, openLink } from '../link/link.js';
 import { rfc2217Path } from '../link/rfc2217-url.js';
 import { plugIn, virtualPath } from '../link/virtual-ports.js';
 import type { RackBoard, VirtualRackBoard } from './rack-file.js';
+import { resolvePort } from './resolve-port.js';
 import { startVirtualBoard } from './start-virtual-board.js';
 
 /** The rate of the boot messages, before the app and the host agree on a faster one. */
@@ -29,7 +30,7 @@ export async function powerBoard(board: RackBoard, options: PowerOptions): Promi
   if (board.link === 'virtual') return powerVirtual(board, options);
   const link =
     board.link === 'usb'
-      ? await openLink(board.port, { baudRate: BOOT_BAUD })
+      ? await openLink(await resolvePort(board), { baudRate: BOOT_BAUD })
       : await openLink(rfc2217Path(board.host, board.port), { baudRate: BOOT_BAUD, clock: board.clock });
   return { link, failure: () => undefined, [Symbol.asyncDispose]: () => link.close() };
 }
