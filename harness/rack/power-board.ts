@@ -1,6 +1,7 @@
 import { type OpenLink, openLink } from '../link/link.js';
 import { rfc2217Path } from '../link/rfc2217-url.js';
 import { plugIn, virtualPath } from '../link/virtual-ports.js';
+import type { Supply } from './power/power-switch.js';
 import type { RackBoard, VirtualRackBoard } from './rack-file.js';
 import { resolvePort } from './resolve-port.js';
 import { startVirtualBoard } from './start-virtual-board.js';
@@ -13,6 +14,8 @@ export interface PoweredBoard extends AsyncDisposable {
   readonly link: OpenLink;
   /** Why a virtual board died by itself, when it did: the cause behind whatever its link says. */
   failure(): Error | undefined;
+  /** A virtual board's. */
+  readonly supply?: Supply;
 }
 
 export interface PowerOptions {
@@ -55,7 +58,7 @@ async function powerVirtual(board: VirtualRackBoard, options: PowerOptions): Pro
         await off();
       }
     };
-    return { link, failure: () => failure, [Symbol.asyncDispose]: close };
+    return { link, failure: () => failure, supply: started.board, [Symbol.asyncDispose]: close };
   } catch (error) {
     await off();
     throw error;
