@@ -8,6 +8,7 @@ import { bringupCommand } from './bringup-command.js';
 import { dashboardsCommand } from './dashboards-command.js';
 import { exitWith, jsonOf, leave } from './exit.js';
 import { flashCommand } from './flash-command.js';
+import { hostCommand } from './host-command.js';
 import { modelCommand } from './model-command.js';
 import { monitorCommand } from './monitor-command.js';
 import { powerCommand } from './power-command.js';
@@ -45,6 +46,7 @@ for (const command of [
 ]) {
   program.addCommand(command);
 }
+program.addCommand(hostCommand(), { hidden: true });
 program.addHelpText(
   'after',
   '\nExit codes: 0 pass, 1 product-fail, 2 config-error, 3 infra-fail, 4 harness-bug, 5 inconclusive',

@@ -5,6 +5,7 @@ import { runScenario } from '../bench/run-scenario.js';
 import type { ScenarioInput, ScenarioSpec } from '../bench/scenario-spec.js';
 import { readEnvironment } from '../config/environment.js';
 import { findRack } from '../rack/find-rack.js';
+import type { Rack } from '../rack/rack-file.js';
 import type { GivenLabels } from '../results/labels.js';
 import type { RunResult } from '../results/result.js';
 import { RunFolder } from '../results/run-folder.js';
@@ -53,8 +54,8 @@ export interface KeptReport {
 
 export interface SessionOptions {
   readonly overrides?: Overrides;
-  /** Rack file; `rack.yaml` here, else the packaged virtual rack. */
-  readonly rack?: string;
+  /** Rack, or its file; default: `rack.yaml` here, else the packaged virtual rack. */
+  readonly rack?: Rack | string;
   /** Board ids; empty: the scenario chooses by labels. */
   readonly boards?: readonly string[];
   /** Further attempts after an infra-fail, per board. */
@@ -114,7 +115,7 @@ async function runInto(
   options: SessionOptions,
 ): Promise<RunResult> {
   const { stateFolder, runsFolder } = readEnvironment();
-  const rack = await findRack(options.rack);
+  const rack = typeof options.rack === 'object' ? options.rack : await findRack(options.rack);
   const result = await (options.runner ?? runScenario)(title, spec, checks, {
     rack,
     boards: options.boards ?? [],

@@ -21,6 +21,9 @@ export const requirementsSchema = z.strictObject({
 });
 export type Requirements = z.output<typeof requirementsSchema>;
 
+/** Stands for a file where the scenario is the one that the overrides make (`tokenrack run --model ...`). */
+export const AD_HOC = 'ad-hoc';
+
 /** One scenario to be run once, as it is sent to whoever has the board. Everything it needs is in its tree. */
 export const jobSchema = z.strictObject({
   job: z.literal(1),
@@ -29,7 +32,7 @@ export const jobSchema = z.strictObject({
   tokenrack: z.string(),
   /** Hash of the tree (harness/farm/blobs) that becomes its working folder. */
   tree: sha256,
-  /** Scenario file, relative to the tree, and which of its scenarios. */
+  /** Scenario file, relative to the tree, or `AD_HOC`; and which of its scenarios. */
   file: z.string(),
   title: z.string(),
   /** As `Overrides` of harness/scenario: paths in it are relative to the tree. */
