@@ -48,7 +48,7 @@ export async function identifyPort(path: string, options: IdentifyOptions): Prom
   }
 }
 
-async function askChip(link: OpenLink, options: IdentifyOptions): Promise<FoundChip | NoBoard> {
+export async function askChip(link: OpenLink, options: IdentifyOptions): Promise<FoundChip | NoBoard> {
   const { path, stream, hasLines = true, clock } = link;
   const session = new FlashSession(stream, {
     baudRate: romBaudRate,
