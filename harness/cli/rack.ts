@@ -1,4 +1,8 @@
 import { resolve } from 'node:path';
+import { type Environment, readEnvironment } from '../config/environment.js';
+import { acquireLease } from '../lease/acquire.js';
+import type { Lease } from '../lease/lease.js';
+import { boardFolder } from '../rack/board-folder.js';
 import { rackJsonSchema } from '../rack/rack-json-schema.js';
 import type { RackBoard } from '../rack/rack-schema.js';
 import { changesRack, type Scan, scanRack, writeRack } from '../rack/scan.js';
@@ -21,11 +25,14 @@ export interface ScanFlags {
 /** Looks for boards and says what that means for the rack file; with `write`, writes it. */
 export async function scan(flags: ScanFlags): Promise<void> {
   const path = resolve(flags.rack ?? 'rack.yaml');
+  const signal = interruptSignal();
+  const environment = readEnvironment();
   const done = await scanRack({
     path,
     named: flags.port ?? [],
     timeoutMs: flags.timeout * 1000,
-    signal: interruptSignal(),
+    signal,
+    hold: (board) => hold(board, { environment, signal }),
   });
   const written = flags.write === true && changesRack(done.plan);
   if (written) await writeRack(path, done);
@@ -34,6 +41,16 @@ export async function scan(flags: ScanFlags): Promise<void> {
     const unlisted = done.unlisted === undefined ? {} : { unlisted: done.unlisted };
     process.stdout.write(`${JSON.stringify({ rack: path, written, boards, ports, ...unlisted })}\n`);
   } else process.stdout.write(describe(done, { path, written }));
+}
+
+/** A board that somebody works with is left alone: opening its port would reset it. */
+function hold(
+  board: RackBoard,
+  { environment, signal }: { environment: Environment; signal: AbortSignal },
+): Promise<Lease> {
+  const { id, mac } = board;
+  const folder = boardFolder(board, environment);
+  return acquireLease({ folder, board: id, mac, what: 'rack scan', timeoutMs: 0, signal });
 }
 
 /** As a diff: `+` new, `~` changed, `=` found as it was, `?` in the file and not found, `!` a port without a board. */

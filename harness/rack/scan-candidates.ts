@@ -50,10 +50,9 @@ export function candidatePorts({ listed, named, boards, realPath }: CandidateSou
     ...listed.filter((port) => adapterOf(port) !== undefined).map(({ path }) => path),
     ...named,
   ];
-  const byRealPath = new Map(paths.map((path) => [realPath(path), path] as const).reverse());
-  return [...byRealPath]
-    .reverse()
-    .map(([real, path]) => describe(path, details.get(real), expected.get(real)));
+  const names = new Map<string, string>();
+  for (const path of paths) if (!names.has(realPath(path))) names.set(realPath(path), path);
+  return [...names].map(([real, path]) => describe(path, details.get(real), expected.get(real)));
 }
 
 function describe(path: string, port: UsbPort | undefined, expected: RackBoard | undefined): Candidate {

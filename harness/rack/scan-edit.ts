@@ -24,9 +24,20 @@ export function editRack(
     if (change.kind === 'new') boards.add(newEntry(document, change));
     if (change.kind === 'found') update(document, boards.items.filter(isMap), change);
   }
-  const edited = document.toString(styleOf(text ?? ''));
+  const edited = withOldSpacing(document.toString(styleOf(text ?? '')), text ?? '');
   parseYaml(edited, path, rackFileSchema);
   return edited;
+}
+
+/** Lines that differ from the old text in nothing but the space before a comment are taken from it. */
+function withOldSpacing(edited: string, text: string): string {
+  const old = new Map(text.split('\n').map((line) => [tight(line), line]));
+  const lines = edited.split('\n').map((line) => old.get(tight(line)) ?? line);
+  return lines.join('\n');
+}
+
+function tight(line: string): string {
+  return line.replace(/\s+#/, ' #');
 }
 
 function emptyRack(schema: string): string {
