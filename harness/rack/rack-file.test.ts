@@ -44,6 +44,13 @@ describe('readRack', () => {
     );
   });
 
+  it('refuses a pace that stands still, with its line, and has boards keep the time of the wall clock', async () => {
+    expect(await refusal(`boards:\n${cam}    pace: real\n    pace_scale: 0\n`)).to.equal(
+      'rack.yaml:6: boards.0.pace_scale: a pace scale is more than 0',
+    );
+    expect(looseVirtualBoard('24:6f:28:00:00:01').pace_scale).to.equal(1);
+  });
+
   it('refuses the same id or MAC twice', async () => {
     expect(await refusal(`boards:\n${cam}${cam}`)).to.equal('rack.yaml: two boards have the id a');
     const other = cam.replace('id: a', 'id: b');

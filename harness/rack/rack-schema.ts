@@ -55,6 +55,14 @@ export const virtualBoard = z.strictObject({
     .enum(['virtual', 'real'])
     .default('virtual')
     .describe('virtual: as fast as the machine allows; real: paced by the wall clock.'),
+  pace_scale: z
+    .number()
+    .positive('a pace scale is more than 0')
+    .default(1)
+    .describe(
+      'At real pace: virtual seconds to a second of the wall clock. Boards with one scale, small enough for the machine to ' +
+        'keep up with all of them, run as if beside each other.',
+    ),
 });
 
 const usbBoard = z.strictObject({

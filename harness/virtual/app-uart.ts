@@ -31,7 +31,7 @@ export interface AppUartDeps {
  * - Once they are on the wire they keep arriving while the board computes: a host that sends more than the board
  *   reads overruns FIFO and ring, in virtual time.
  * - While the board waits, its clock stands still. A timeout elapses when the host was quiet for as much wall time
- *   (and at least 100 ms); the clock then moves on by exactly the timeout.
+ *   as stands for it (and at least 100 ms); the clock then moves on by exactly the timeout.
  */
 export class AppUart {
   readonly #deps: AppUartDeps;
@@ -79,7 +79,7 @@ export class AppUart {
 
   #awaitHost(deadlineUs: number): boolean {
     const { clock, input, pace } = this.#deps;
-    const leftMs = (deadlineUs - clock.totalUs) / 1000;
+    const leftMs = pace.wallMs((deadlineUs - clock.totalUs) / 1000);
     const came = input.wait(leftMs === Number.POSITIVE_INFINITY ? undefined : Math.max(leftMs, hostGraceMs));
     clock.advanceTo(Math.min(pace.wallUs() ?? clock.totalUs, deadlineUs));
     return came;

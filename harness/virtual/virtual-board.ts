@@ -40,6 +40,8 @@ export interface VirtualBoardOptions {
   readonly fastSeek?: boolean;
   /** `virtual` (default): as fast as the machine allows; `real`: virtual time follows the wall clock. */
   readonly pace?: 'virtual' | 'real';
+  /** At real pace: virtual seconds to a second of the wall clock, more than 0; default 1. */
+  readonly paceScale?: number;
 }
 
 /** Bytes off the board's wire; the last one arrived at `boardTimeUs` of the board's time since it was first powered. */
@@ -209,12 +211,14 @@ class WorkerBoard implements VirtualBoard {
       fastSeek = true,
       flashFile,
       pace = 'virtual',
+      paceScale = 1,
     } = this.#options;
     const setup = {
       chip: this.#chip,
       table: this.#table,
       settings: { bounceBuffer, cardMode, fastSeek },
       pace,
+      paceScale,
       lines,
       cardFolder: this.#cardFolder,
       cardBytes: this.#options.cardBytes,

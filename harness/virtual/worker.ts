@@ -20,6 +20,7 @@ export interface WorkerSetup {
   readonly table: CostTable;
   readonly settings: CostSettings;
   readonly pace: 'virtual' | 'real';
+  readonly paceScale: number;
   readonly lines: ModemLines;
   readonly cardFolder: string | undefined;
   readonly cardBytes: number | undefined;
@@ -66,7 +67,8 @@ new Machine({
   tell,
   keepFlash,
   ...(setup.pace === 'real' && {
-    makePace: (startUs, sleep) => realPace(startUs, () => performance.now() * 1000, sleep),
+    makePace: (startUs, sleep) =>
+      realPace(startUs, { nowUs: () => performance.now() * 1000, sleep }, setup.paceScale),
   }),
 }).run();
 
