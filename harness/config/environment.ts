@@ -21,6 +21,8 @@ export interface Environment {
   readonly idfFolder: string | undefined;
   /** Optional tools whose absence fails their tests instead of skipping them. `TOKENRACK_REQUIRE`, such as `xtensa`. */
   readonly requiredTools: readonly string[];
+  /** Socket of the SSH agent. `SSH_AUTH_SOCK`, as OpenSSH itself has it. */
+  readonly sshAgentSocket: string | undefined;
   /** Where metrics go. Secrets are in here: it is never printed or kept. */
   readonly influx: InfluxEnvironment;
 }
@@ -55,6 +57,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     esptoolCommand: env.TOKENRACK_ESPTOOL === undefined ? undefined : words(env.TOKENRACK_ESPTOOL),
     idfFolder: env.IDF_PATH === undefined || env.IDF_PATH === '' ? undefined : resolve(env.IDF_PATH),
     requiredTools: words(env.TOKENRACK_REQUIRE ?? ''),
+    sshAgentSocket: env.SSH_AUTH_SOCK === '' ? undefined : env.SSH_AUTH_SOCK,
     influx: readInflux(env),
   };
 }
