@@ -18,7 +18,7 @@ export const compilerFlags: readonly string[] = [
   '-Wl,--export=__stack_pointer',
 ];
 
-const moduleName = 'firmware.wasm';
+const moduleName = 'module.wasm';
 
 /** The compiler package's own version: it names the LLVM it was built from. */
 export function compilerVersion(): string {
@@ -33,16 +33,27 @@ export function compilerVersion(): string {
  * that the virtual board does not have.
  */
 export async function compileWasm({ files, includeFolders }: FirmwareSources): Promise<Uint8Array> {
-  const units = files.filter(({ path }) => path.endsWith('.c')).map(({ path }) => path);
   const includes = includeFolders.map((folder) => `-I${folder}`);
-  const args = [...compilerFlags, ...includes, ...units, '-o', moduleName];
-  const output = await run(args, treeOf(files));
-  const module = new Uint8Array(output);
+  const module = await compileC(files, [...compilerFlags, ...includes], 'firmware');
   checkModule(module);
   return module;
 }
 
-async function run(args: string[], tree: Tree): Promise<Uint8Array> {
+/**
+ * Compiles and links C sources to a WebAssembly module with these flags. Nothing is written to standard output or standard error.
+ * @param what for the message
+ * @throws ConfigError `compile-failed` with the compiler's first error
+ */
+export async function compileC(
+  files: readonly SourceFile[],
+  flags: readonly string[],
+  what: string,
+): Promise<Uint8Array> {
+  const units = files.filter(({ path }) => path.endsWith('.c')).map(({ path }) => path);
+  return new Uint8Array(await run([...flags, ...units, '-o', moduleName], treeOf(files), what));
+}
+
+async function run(args: string[], tree: Tree, what: string): Promise<Uint8Array> {
   let said = '';
   const collect: OutputStream = (bytes) => {
     if (bytes) said += Buffer.from(bytes).toString('utf8');
@@ -55,7 +66,7 @@ async function run(args: string[], tree: Tree): Promise<Uint8Array> {
     if (built instanceof Uint8Array) return built;
     throw new Error(`the compiler made no ${moduleName}`);
   } catch (cause) {
-    const message = `firmware does not compile: ${firstError(said) ?? String(cause)}`;
+    const message = `${what} does not compile: ${firstError(said) ?? String(cause)}`;
     throw new ConfigError('compile-failed', message, { compilerOutput: said, cause });
   }
 }

@@ -1,0 +1,42 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compileC, compilerVersion } from '../../build/compile-wasm.js';
+import { packageRoot } from '../../paths.js';
+
+/** Nothing is fused, as firmware/FORMATS.md has it. */
+const FLAGS = [
+  '--target=wasm32-wasip1',
+  '-std=c99',
+  '-O3',
+  '-msimd128',
+  '-ffp-contract=off',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+  '-nostartfiles',
+  '-Wl,--no-entry',
+  '-Wl,--export=__heap_base',
+  '-Wl,-z,stack-size=65536',
+] as const;
+
+/** The compiled `forward.c`; compiled once for a source, flags and compiler, and kept in the package's `build` folder where that can be written. */
+export async function compileForward(): Promise<Uint8Array> {
+  const text = await readFile(join(packageRoot, 'harness', 'reference', 'fast', 'forward.c'), 'utf8');
+  const inputs = JSON.stringify([text, FLAGS, compilerVersion()]);
+  const hash = createHash('sha256').update(inputs).digest('hex').slice(0, 16);
+  const folder = join(packageRoot, 'build', 'forward');
+  const path = join(folder, `${hash}.wasm`);
+  const kept = await readFile(path).catch(() => undefined);
+  if (kept !== undefined) return new Uint8Array(kept);
+  const module = await compileC([{ path: 'forward.c', text }], FLAGS, 'the fast forward pass');
+  await keep(folder, path, module).catch(() => {});
+  return module;
+}
+
+async function keep(folder: string, path: string, module: Uint8Array): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, module);
+  await rename(draft, path);
+}

@@ -1,0 +1,146 @@
+import { ConfigError } from '../../errors.js';
+import type { Checkpoint, LlamaConfig, TensorName } from '../../model/checkpoint.js';
+import type { MatrixName, PackedModel } from '../../model/packed-model.js';
+import { f32 } from '../float32-math.js';
+import { ropeFrequencies } from '../rope.js';
+import { compileForward } from './compile-forward.js';
+import { type ForwardExports, ForwardMemory } from './forward-memory.js';
+import { loadedMatrix } from './loaded-matrix.js';
+
+/** Positions that one call computes together: each row of weights is then read once for all of them. */
+const BATCH = 16;
+
+/** Slots of forward.c. */
+const LAYER_SLOTS = [
+  'q_proj',
+  'k_proj',
+  'v_proj',
+  'o_proj',
+  'gate_proj',
+  'up_proj',
+  'down_proj',
+] as const satisfies readonly MatrixName[];
+const EMBEDDING_SLOT = LAYER_SLOTS.length;
+
+/** What forward.c has room for. */
+const MOST_LAYERS = 64;
+const LARGEST_HEAD = 1024;
+
+/**
+ * The forward pass of firmware/FORMATS.md for many positions at once, in WebAssembly with SIMD: the same logits as the oracle's, bit for
+ * bit, some hundred times as fast. Where a text's logits are not finite, which of its positions says so first may differ.
+ */
+export class FastForward {
+  readonly config: LlamaConfig;
+  readonly name: string;
+  readonly contextLength: number;
+  readonly #wasm: ForwardExports;
+  readonly #memory: ForwardMemory;
+  readonly #tokens: number;
+  readonly #logits: number;
+
+  private constructor(
+    model: Checkpoint | PackedModel,
+    contextLength: number,
+    wasm: ForwardExports,
+    addresses: { tokens: number; logits: number },
+  ) {
+    this.config = model.config;
+    this.name = model.name;
+    this.contextLength = contextLength;
+    this.#wasm = wasm;
+    this.#memory = new ForwardMemory(wasm);
+    this.#tokens = addresses.tokens;
+    this.#logits = addresses.logits;
+  }
+
+  /** @throws ConfigError `model-too-large` when WebAssembly's memory has no room for it; `compile-failed` */
+  static async create(
+    model: Checkpoint | PackedModel,
+    { contextLength }: { readonly contextLength: number },
+  ): Promise<FastForward> {
+    const { config, name } = model;
+    if (config.layers > MOST_LAYERS || config.headSize > LARGEST_HEAD)
+      throw new ConfigError(
+        'model-too-large',
+        `${name} is too large to be scored: ${config.layers} layers, heads of ${config.headSize}`,
+      );
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(await compileForward()));
+    const wasm = instance.exports as unknown as ForwardExports;
+    const { hiddenSize, ffnSize, layers, heads, kvHeads, headSize, vocabSize, rmsNormEps } = config;
+    wasm.configure(
+      hiddenSize,
+      ffnSize,
+      layers,
+      heads,
+      kvHeads,
+      headSize,
+      vocabSize,
+      contextLength,
+      BATCH,
+      f32(rmsNormEps),
+    );
+    const memory = new ForwardMemory(wasm);
+    try {
+      const finalNorm = load(model, memory, wasm);
+      const frequencies = memory.floats(ropeFrequencies(headSize, config.ropeTheta));
+      const tokens = memory.room(4 * BATCH);
+      const logits = wasm.prepare(finalNorm, frequencies);
+      if (logits === 0) throw new RangeError('memory');
+      return new FastForward(model, contextLength, wasm, { tokens, logits });
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new ConfigError('model-too-large', `${name} does not fit WebAssembly's memory`, { cause });
+    }
+  }
+
+  /**
+   * Feeds `ids` from position 0 on and hands over the logits after each of them, in order.
+   * @param onLogits the logits (vocab) belong to this object and are valid during the call only
+   * @throws RangeError for a token that is not in the vocabulary, or more ids than the context holds
+   */
+  run(ids: readonly number[], onLogits: (position: number, logits: Float32Array) => void): void {
+    const { vocabSize } = this.config;
+    const stranger = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
+    if (stranger !== undefined)
+      throw new RangeError(`token ${stranger} is not in the vocabulary of ${this.name}`);
+    if (ids.length > this.contextLength)
+      throw new RangeError(`${ids.length} tokens do not fit ${this.contextLength} positions`);
+    for (let first = 0; first < ids.length; first += BATCH) {
+      const some = ids.slice(first, first + BATCH);
+      this.#memory.putInts(this.#tokens, some);
+      this.#wasm.forward(this.#tokens, first, some.length, 1);
+      for (let i = 0; i < some.length; i++)
+        onLogits(first + i, this.#memory.viewFloats(this.#logits + 4 * i * vocabSize, vocabSize));
+    }
+  }
+}
+
+/** Puts all weights into memory; the final norm's address. */
+function load(model: Checkpoint | PackedModel, memory: ForwardMemory, wasm: ForwardExports): number {
+  const { config } = model;
+  const set = (slot: number, name: MatrixName, layer: number): void => {
+    const { kind, rows, stride, groups, values, scales } = loadedMatrix(model, name, layer);
+    wasm.set_matrix(slot, layer, kind, rows, stride, groups, memory.put(values), memory.floats(scales));
+  };
+  for (let layer = 0; layer < config.layers; layer++) {
+    for (const [slot, name] of LAYER_SLOTS.entries()) set(slot, name, layer);
+    wasm.set_norms(layer, norm(model, memory, 'norm1', layer), norm(model, memory, 'norm2', layer));
+  }
+  set(EMBEDDING_SLOT, 'embed_tokens', 0);
+  if (config.tiedHead) wasm.share_head();
+  else set(EMBEDDING_SLOT + 1, 'lm_head', 0);
+  return norm(model, memory, 'final_norm', 0);
+}
+
+function norm(
+  model: Checkpoint | PackedModel,
+  memory: ForwardMemory,
+  name: 'norm1' | 'norm2' | 'final_norm',
+  layer: number,
+): number {
+  const values: Readonly<Record<TensorName, Float32Array>> | PackedModel['norms'] =
+    'norms' in model ? model.norms : model.tensors;
+  const { hiddenSize } = model.config;
+  return memory.floats(values[name].subarray(layer * hiddenSize, (layer + 1) * hiddenSize));
+}
