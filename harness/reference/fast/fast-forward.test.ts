@@ -29,7 +29,7 @@ const ODD: LlamaConfig = {
 };
 
 describe('FastForward', () => {
-  it('gives the oracle’s logits to the bit in float32', async () => {
+  it('gives the oracle’s logits to the bit for the fixture, which was trained', async () => {
     const model = await readCheckpoint(join(packageRoot, 'fixtures/models/little-stories'));
     await expectSameBits(model, 70);
   });
