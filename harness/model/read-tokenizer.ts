@@ -31,7 +31,7 @@ export async function findTokenizer(modelPath: string, vocabSize: number): Promi
   const folder = isFolder(modelPath) ? resolve(modelPath) : dirname(resolve(modelPath));
   const folders = [...new Set([folder, dirname(folder)])];
   const unfit: string[] = [];
-  for (const path of folders.flatMap(candidates)) {
+  for (const path of folders.flatMap(tokenizerCandidates)) {
     const verdict = await readTokenizer(path).then(
       (tokenizer) => (tokenizer.vocabSize === vocabSize ? 'fits' : `${tokenizer.vocabSize} tokens`),
       (error: unknown) => {
@@ -71,8 +71,8 @@ async function readAny(path: string): Promise<Tokenizer> {
   return huggingFaceTokenizer(json, companion, path);
 }
 
-/** In the order in which they are tried; two of a kind by name. */
-function candidates(folder: string): readonly string[] {
+/** Files of a folder that may be tokenizers by their names, in the order in which they are tried; two of a kind by name. */
+export function tokenizerCandidates(folder: string): readonly string[] {
   const kinds = [/^tokenizer\.json$/, /^tokenizer\.bin$/, /^tok.*\.bin$/, /tokenizer.*\.bin$/];
   const rank = (name: string) => kinds.findIndex((kind) => kind.test(name));
   let names: string[];
