@@ -4,6 +4,8 @@ export interface QueueKeys {
   readonly prefix: string;
   /** Hash: class -> its requirements as canonical JSON. */
   readonly classes: string;
+  /** Hash: what BullMQ keeps of a job. */
+  job(className: string, bullId: string): string;
   /** Counter: how often a job was taken. */
   tries(job: string): string;
   /** Stream: a job's events, for a live view. */
@@ -15,6 +17,7 @@ export function queueKeys(version: string): QueueKeys {
   return {
     prefix,
     classes: `${prefix}:classes`,
+    job: (className, bullId) => `${prefix}:${className}:${bullId}`,
     tries: (job) => `${prefix}:tries:${job}`,
     events: (job) => `${prefix}:live:${job}`,
   };

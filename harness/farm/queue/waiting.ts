@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QueueListener } from './queue-event.js';
 
-/** What Redis says when it cannot now and will again: memory or disk full, just starting, a replica. */
-const PASSING = /\b(OOM|MISCONF|LOADING|READONLY|BUSY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|NOREPLICAS)\b/;
+/** What Redis says when it cannot now and will again: memory or disk full, just starting, a replica; and a batch that was cut in two. */
+const PASSING =
+  /\b(OOM|MISCONF|LOADING|READONLY|BUSY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|NOREPLICAS)\b|aborted due to connection close/;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 

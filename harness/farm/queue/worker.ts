@@ -1,0 +1,292 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Job as BullJob } from 'bullmq';
+import { ConfigError } from '../../errors.js';
+import { labelsOf, type RackBoard } from '../../rack/rack-file.js';
+import { tokenrackVersion } from '../../version.js';
+import { type FolderStore, openFolderStore } from '../blobs/folder-store.js';
+import { boardStatus } from '../host/board-status.js';
+import { openJobStore } from '../jobs/job-store.js';
+import type { BoardStatus } from '../place.js';
+import { type BoardFacts, fits, parseRequirements } from './classes.js';
+import { LOCK_TIMES, type LockTimes, openConnection, type QueueConnection } from './connection.js';
+import type { Machine } from './job-runner.js';
+import { jobOfBullId } from './keys.js';
+import type { QueueListener } from './queue-event.js';
+import { adviseOnRedis } from './redis-advice.js';
+import { RedisBlobs } from './redis-blobs.js';
+import { turns, type WaitingClass } from './turn.js';
+import { orAborted, pauseFor, persist } from './waiting.js';
+import { type Taken, type WorkEnd, workOnJob } from './work-on-job.js';
+import { announce, depart, type WorkerFacts } from './workers.js';
+
+const POLL_MS = 500;
+const HEARTBEAT_MS = 5_000;
+/** A board that turned out to be somebody else's is left alone for so long. */
+const BUSY_PAUSE_MS = 5_000;
+/** What was asked of Redis when the worker was told to end may still bring a job. */
+const LAST_ANSWER_MS = 2_000;
+
+export interface WorkerOptions {
+  readonly url: string;
+  /** Of this machine: those on hosts of their own are passed over. */
+  readonly boards: readonly RackBoard[];
+  /** What people call it; default: the machine's name. */
+  readonly name?: string;
+  readonly stateFolder: string;
+  readonly machineFolder: string;
+  /** Takes no more jobs; resolves when those that run are done. */
+  readonly signal: AbortSignal;
+  /** Stops what runs and puts it back into the queue. */
+  readonly giveBack?: AbortSignal;
+  readonly onEvent: QueueListener;
+  /** Default: the job store and the boards of this machine. */
+  readonly machine?: Machine;
+  readonly version?: string;
+  readonly times?: LockTimes;
+  readonly pollMs?: number;
+}
+
+/**
+ * Takes jobs from the queue whenever boards of this machine are free for them, until the signal aborts.
+ * @throws ConfigError `queue-url`, `queue-refused`, `no-boards`
+ */
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  const boards = options.boards.filter((board) => board.rack_host === undefined);
+  if (boards.length === 0)
+    throw new ConfigError('no-boards', 'the rack has no board of this machine: a worker needs one');
+  const { url, signal, onEvent, version = tokenrackVersion, times = LOCK_TIMES } = options;
+  const name = options.name ?? hostname();
+  await using connection = await openConnection(url, {
+    version,
+    onEvent,
+    workerName: name,
+    times,
+    signal,
+  }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    return undefined;
+  });
+  if (connection === undefined) return;
+  const near = await openFolderStore(join(options.stateFolder, 'blobs'));
+  await new QueueWorker(connection, near, boards, { ...options, name, version, times }).run();
+}
+
+type Settled = WorkerOptions & Required<Pick<WorkerOptions, 'name' | 'version' | 'times'>>;
+
+class QueueWorker {
+  private readonly id = randomUUID();
+  private readonly startedAt = new Date().toISOString();
+  private readonly facts: readonly BoardFacts[];
+  /** Jobs that run, by the MACs of their boards. */
+  private readonly busy = new Map<string, string>();
+  /** Until when a board is left alone, by the clock of `performance`. */
+  private readonly resting = new Map<string, number>();
+  private readonly running = new Set<Promise<void>>();
+  private readonly machine: Machine;
+  private readonly giveBack: AbortSignal;
+  /** A while after the signal aborted. */
+  private readonly lastAnswer: Promise<undefined>;
+  private announcing = false;
+  private classes: readonly WaitingClass[] = [];
+  private states: readonly BoardStatus[] = [];
+  private served: string | undefined;
+  private tokens = 0;
+  private wake: () => void = () => {};
+
+  constructor(
+    private readonly connection: QueueConnection,
+    private readonly near: FolderStore,
+    private readonly boards: readonly RackBoard[],
+    private readonly options: Settled,
+  ) {
+    this.facts = boards.map((board) => ({ mac: board.mac, labels: labelsOf(board) }));
+    this.machine = options.machine ?? openMachine(options);
+    this.giveBack = options.giveBack ?? new AbortController().signal;
+    const { signal } = options;
+    this.lastAnswer = new Promise((resolve) => {
+      const late = (): unknown =>
+        delay(LAST_ANSWER_MS, undefined, { ref: false }).then(() => resolve(undefined));
+      if (signal.aborted) late();
+      else signal.addEventListener('abort', late, { once: true });
+    });
+  }
+
+  async run(): Promise<void> {
+    const { signal, onEvent } = this.options;
+    const beat = setInterval(() => void this.announce(), HEARTBEAT_MS);
+    try {
+      await this.advise();
+      await this.takeUntilAborted();
+      void this.announce();
+      await Promise.all(this.running);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      clearInterval(beat);
+      const { redis } = this.connection;
+      const leaving = orAborted(depart(redis, this.id), AbortSignal.timeout(LAST_ANSWER_MS));
+      await leaving.catch(() => onEvent({ type: 'warning', code: 'not-departed', message: 'Redis is away' }));
+    }
+  }
+
+  private async advise(): Promise<void> {
+    const { signal, onEvent } = this.options;
+    const advice = await orAborted(adviseOnRedis(this.connection.redis), signal);
+    for (const each of advice) onEvent({ type: 'warning', ...each });
+    await this.look();
+    await orAborted(this.announce(), signal);
+  }
+
+  private async takeUntilAborted(): Promise<void> {
+    const { signal, onEvent, pollMs = POLL_MS } = this.options;
+    while (!signal.aborted) {
+      try {
+        if (await persist(() => this.takeOne(), signal, onEvent)) continue;
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+      await this.wokenOr(pollMs);
+    }
+  }
+
+  /** Until something ended here, or for a while. */
+  private async wokenOr(ms: number): Promise<void> {
+    const woken = new AbortController();
+    this.wake = () => woken.abort();
+    await pauseFor(ms, AbortSignal.any([woken.signal, this.options.signal]));
+  }
+
+  private async look(): Promise<void> {
+    this.states = await this.machine.status(this.boards);
+    const listed = await this.connection.redis.hgetall(this.connection.keys.classes);
+    this.classes = Object.entries(listed)
+      .map(([name, text]) => ({ name, requires: parseRequirements(text) }))
+      .filter(({ requires }) => fits(requires, this.facts))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    // A class's taker looks for stalled jobs from the moment that it is there.
+    for (const { name } of this.classes) this.connection.taker(name);
+  }
+
+  /** Whether a job was taken. */
+  private async takeOne(): Promise<boolean> {
+    await this.look();
+    const free = this.facts.filter((board) => this.isFree(board));
+    if (free.length === 0) return false;
+    const ours = this.facts.filter(({ mac }) => this.busy.has(mac));
+    for (const { name, boards } of turns(await this.withJobs(), free, ours, this.served)) {
+      const token = `${this.id}:${this.tokens++}`;
+      const bull = await this.nextJob(name, token);
+      if (bull === undefined) continue;
+      this.served = name;
+      const macs = boards.map(({ mac }) => mac);
+      this.start({ bull, token, boards: this.boards.filter(({ mac }) => macs.includes(mac)) });
+      return true;
+    }
+    return false;
+  }
+
+  private isFree({ mac }: BoardFacts): boolean {
+    if (this.busy.has(mac) || performance.now() < (this.resting.get(mac) ?? 0)) return false;
+    return this.states.find((status) => status.mac === mac)?.state === 'free';
+  }
+
+  /** Asking every class for a job would be dear; how many wait costs one round trip for all. */
+  private async withJobs(): Promise<WaitingClass[]> {
+    const { redis, keys } = this.connection;
+    const counts = redis.pipeline();
+    for (const { name } of this.classes) {
+      counts.llen(keys.job(name, 'wait')).zcard(keys.job(name, 'prioritized'));
+    }
+    const replies = (await counts.exec()) ?? [];
+    return this.classes.filter((_, index) =>
+      [replies[2 * index], replies[2 * index + 1]].some((reply) => Number(reply?.[1]) > 0),
+    );
+  }
+
+  /** A job that comes after the worker was told to end is put back. */
+  private async nextJob(name: string, token: string): Promise<BullJob | undefined> {
+    const asked = this.connection.taker(name).getNextJob(token, { block: false });
+    const bull = (await Promise.race([asked, this.lastAnswer])) as BullJob | undefined;
+    if (!this.options.signal.aborted || bull === undefined) return bull;
+    await bull.moveToWait(token);
+    return undefined;
+  }
+
+  private start(taken: Taken): void {
+    const job = jobOfBullId(taken.bull.id!);
+    for (const { mac } of taken.boards) this.busy.set(mac, job);
+    const { redis, keys } = this.connection;
+    const work = workOnJob(taken, {
+      redis,
+      keys,
+      machine: this.options.name,
+      jobs: this.machine.jobs,
+      far: new RedisBlobs(redis, { onEvent: this.options.onEvent }),
+      near: this.near,
+      lockMs: this.options.times.lockMs,
+      onEvent: this.options.onEvent,
+      giveBack: this.giveBack,
+    });
+    const ended: Promise<void> = work.then((end) => {
+      this.running.delete(ended);
+      this.letGo(taken, end);
+    });
+    this.running.add(ended);
+  }
+
+  private letGo({ boards }: Taken, end: WorkEnd): void {
+    for (const { mac } of boards) {
+      this.busy.delete(mac);
+      if (end === 'busy') this.resting.set(mac, performance.now() + BUSY_PAUSE_MS);
+    }
+    this.wake();
+  }
+
+  private async announce(): Promise<void> {
+    if (this.announcing) return;
+    this.announcing = true;
+    await announce(this.connection.redis, this.describe())
+      .catch(() => {})
+      .finally(() => {
+        this.announcing = false;
+      });
+  }
+
+  private describe(): WorkerFacts {
+    const { name, version, signal } = this.options;
+    const stateOf = (mac: string) => this.states.find((status) => status.mac === mac);
+    const boards = this.boards.map((board) => {
+      const { state = 'free', why } = stateOf(board.mac) ?? {};
+      const job = this.busy.get(board.mac);
+      return {
+        id: board.id,
+        mac: board.mac,
+        labels: labelsOf(board),
+        state,
+        ...(why === undefined ? {} : { why }),
+        ...(job === undefined ? {} : { job }),
+      };
+    });
+    return {
+      id: this.id,
+      name,
+      machine: hostname(),
+      pid: process.pid,
+      version,
+      startedAt: this.startedAt,
+      boards,
+      classes: this.classes.map((each) => each.name),
+      ending: signal.aborted,
+    };
+  }
+}
+
+function openMachine(folders: { readonly stateFolder: string; readonly machineFolder: string }): Machine {
+  return {
+    jobs: openJobStore(folders.stateFolder),
+    status: (boards) => Promise.all(boards.map((board) => boardStatus(board, folders))),
+  };
+}
