@@ -1,0 +1,233 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { RackHost } from '../../rack/host-schema.js';
+import { type KeyPair, type KeyType, makeKey } from './sshd-keys.js';
+
+const startTimeoutMs = 20_000;
+
+/** OpenSSH insists on a full path, to start itself again for each connection. */
+const SSHD = '/usr/sbin/sshd';
+/** What it separates privileges in when root starts it; the Debian package's service makes it at boot. */
+const PRIVILEGE_FOLDER = '/run/sshd';
+
+/** What keeps sshd from being started here; undefined when it can be. */
+export function sshdMissing(): string | undefined {
+  if (!existsSync(SSHD)) return `there is no ${SSHD} (Debian: apt install openssh-server)`;
+  if (spawnSync('ssh-keygen', ['-?']).error !== undefined)
+    return 'there is no ssh-keygen (Debian: apt install openssh-client)';
+  if (userInfo().uid !== 0 || existsSync(PRIVILEGE_FOLDER)) return undefined;
+  try {
+    mkdirSync(PRIVILEGE_FOLDER, { mode: 0o755 });
+    return undefined;
+  } catch (error) {
+    return `${PRIVILEGE_FOLDER} is not there and cannot be made: ${(error as Error).message}`;
+  }
+}
+
+export interface SshdOptions {
+  /** Of the host keys; default ed25519 alone. */
+  readonly hostKeys?: readonly KeyType[];
+  /** Further lines for sshd_config. */
+  readonly config?: readonly string[];
+}
+
+/**
+ * A real OpenSSH server for tests: throw-away keys, this user only, a free loopback port. Disposing of it kills it with its sessions
+ * and removes its folder.
+ */
+export class Sshd implements AsyncDisposable {
+  private child: ChildProcess | undefined;
+  private log = '';
+
+  private constructor(
+    readonly folder: string,
+    readonly port: number,
+    readonly hostKeys: readonly KeyPair[],
+    /** May log in. */
+    readonly userKey: KeyPair,
+    private readonly config: readonly string[],
+  ) {}
+
+  /** @throws Error with the server's log when it does not come up */
+  static async start({ hostKeys = ['ed25519'], config = [] }: SshdOptions = {}): Promise<Sshd> {
+    const trouble = sshdMissing();
+    if (trouble !== undefined) throw new Error(trouble);
+    const folder = await mkdtemp(join(tmpdir(), 'tokenrack-sshd-'));
+    const keys: KeyPair[] = [];
+    for (const type of hostKeys) keys.push(await makeKey(join(folder, `host_${type}`), type));
+    const userKey = await makeKey(join(folder, 'user_key'));
+    await writeFile(join(folder, 'authorized_keys'), `${userKey.publicLine}\n`);
+    const server = new Sshd(folder, await freePort(), keys, userKey, config);
+    await writeFile(
+      server.knownHosts,
+      keys.map(({ publicLine }) => `${server.entry(publicLine)}\n`).join(''),
+    );
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** A known_hosts file with this server's keys. */
+  get knownHosts(): string {
+    return join(this.folder, 'known_hosts');
+  }
+
+  /** A host of rack.yaml that reaches this server. */
+  host(changes: Partial<RackHost> = {}): RackHost {
+    return { ...this.target, id: 'lab', jump: [], command: ['tokenrack'], ...changes };
+  }
+
+  get target() {
+    const { port, knownHosts, userKey } = this;
+    return { address: '127.0.0.1', port, identity_file: userKey.file, known_hosts: [knownHosts] };
+  }
+
+  /** A line of known_hosts that names this server. */
+  entry(publicLine: string): string {
+    return `[127.0.0.1]:${this.port} ${publicLine}`;
+  }
+
+  /** Starts it again after `kill`, at the port it had. Does nothing while it runs. */
+  async start(): Promise<void> {
+    if (this.child !== undefined) return;
+    const file = join(this.folder, 'sshd_config');
+    await writeFile(file, this.configText());
+    const child = spawn(SSHD, ['-f', file, '-D', '-e'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.child = child;
+    process.once('exit', killAtExit(child));
+    await this.listening(child);
+  }
+
+  /** SIGKILL to the server and its sessions, as when the machine is switched off. Programs that left their session live on. */
+  async kill(): Promise<void> {
+    const { child } = this;
+    if (child === undefined) return;
+    this.signalSessions('SIGKILL');
+    this.child = undefined;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** Signals the processes of the server's connections: SIGKILL ends connections, SIGSTOP makes them silent. Returns how many. */
+  signalSessions(signal: NodeJS.Signals): number {
+    const pids = sessionsOf(this.child?.pid);
+    for (const pid of pids) signalProcess(pid, signal);
+    return pids.length;
+  }
+
+  /** What the server wrote about its doings. */
+  get text(): string {
+    return this.log;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private configText(): string {
+    return [
+      `Port ${this.port}`,
+      'ListenAddress 127.0.0.1',
+      ...this.hostKeys.map(({ file }) => `HostKey ${file}`),
+      `PidFile ${join(this.folder, 'sshd.pid')}`,
+      `AuthorizedKeysFile ${join(this.folder, 'authorized_keys')}`,
+      'StrictModes no',
+      'UsePAM no',
+      'PasswordAuthentication no',
+      'PermitRootLogin yes',
+      'AllowTcpForwarding yes',
+      'MaxSessions 50',
+      'MaxStartups 100',
+      'PrintMotd no',
+      'Subsystem sftp internal-sftp',
+      ...this.config,
+      '',
+    ].join('\n');
+  }
+
+  private listening(child: ChildProcess): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = (why: string): void => reject(new Error(`sshd ${why}; its log:\n${this.log}`));
+      const timer = setTimeout(() => fail(`did not listen within ${startTimeoutMs} ms`), startTimeoutMs);
+      child.once('error', (error) => fail(error.message));
+      child.once('exit', (code) => fail(`ended with status ${code}`));
+      child.once('close', () => clearTimeout(timer));
+      child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+        this.log = (this.log + text).slice(-50_000);
+        if (!this.log.includes('Server listening on')) return;
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}
+
+/** sshd cannot say which port it was given, so one is asked for that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** A server must not outlive the tests that started it; the child's own end takes the hook away. */
+function killAtExit(child: ChildProcess): () => void {
+  const hook = (): void => {
+    for (const pid of sessionsOf(child.pid)) signalProcess(pid, 'SIGKILL');
+    child.kill('SIGKILL');
+  };
+  child.once('exit', () => process.off('exit', hook));
+  return hook;
+}
+
+/** The sshd processes below the server: one for each connection, or two where it changes its user. */
+function sessionsOf(server: number | undefined): number[] {
+  if (server === undefined) return [];
+  return childrenOf(server).flatMap((pid) =>
+    nameOf(pid).startsWith('sshd') ? [pid, ...sessionsOf(pid)] : [],
+  );
+}
+
+function childrenOf(pid: number): number[] {
+  const tasks = `/proc/${pid}/task`;
+  if (!existsSync(tasks)) return [];
+  return readdirSync(tasks).flatMap((task) =>
+    readOr(`${tasks}/${task}/children`).split(' ').map(Number).filter(Boolean),
+  );
+}
+
+function nameOf(pid: number): string {
+  return readOr(`/proc/${pid}/comm`);
+}
+
+/** A process may be gone by the time that it is looked at. */
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
