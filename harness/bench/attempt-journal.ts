@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { LeaseRecord } from '../lease/lease.js';
 import type { Attempt, AttemptCall } from '../results/attempt.js';
 import { writeAtomically } from '../results/run-folder.js';
 
@@ -21,6 +22,11 @@ export class AttemptJournal {
   async call(call: AttemptCall): Promise<void> {
     this.attempt = { ...this.attempt, calls: [...this.attempt.calls, call] };
     await this.save();
+  }
+
+  /** The board was let go of at `endedUs`; absent: who has it by then is not known, as the lease was lost before. */
+  letGo(lease: LeaseRecord, endedUs: number | undefined): Promise<void> {
+    return this.note({ lease: { ...lease, ...(endedUs === undefined ? {} : { endedUs }) } });
   }
 
   /** A generation is made again. */

@@ -4,6 +4,8 @@ import { flashBuild } from '../board/flash.js';
 import { hostTimers } from '../board/timers.js';
 import { InfraError, toTokenrackError } from '../errors.js';
 import type { Build } from '../image/build-folder.js';
+import type { Lease } from '../lease/lease.js';
+import { thisMachine } from '../lease/machine.js';
 import { type PoweredBoard, powerBoard } from '../rack/power-board.js';
 import { clockOf, type RackBoard } from '../rack/rack-file.js';
 import type { Attempt } from '../results/attempt.js';
@@ -19,15 +21,23 @@ export interface FlashedBoard {
   readonly journal: AttemptJournal;
   /** Records what passes on the link. */
   readonly tap: LinkTap;
+  /** The user's interruption, or the loss of the lease. */
+  readonly signal: AbortSignal;
 }
 
-export interface AttemptContext {
+/** What is done with every board of a run alike. */
+export interface BoardWork {
   readonly build: Build;
   /** Folder that a virtual board has as its card, or its own; absent: no card. */
   readonly cardRoot?: (board: RackBoard) => string | undefined;
   /** What is done with the flashed board, from its reset to its last generation. */
   readonly conduct: (flashed: FlashedBoard) => Promise<void>;
   readonly folder: RunFolder;
+}
+
+export interface AttemptContext extends BoardWork {
+  /** The board's, held until the last attempt has ended. */
+  readonly lease: Lease;
   readonly stateFolder: string;
   readonly retries: number;
   readonly onEvent: BenchListener;
@@ -41,9 +51,13 @@ export async function runOnBoard(board: RackBoard, context: AttemptContext): Pro
     const failure = await makeAttempt(board, attempt, context);
     if (failure === undefined) return;
     context.onEvent({ type: 'failure', failure });
-    if (failure.class !== 'infra-fail' || attempt > context.retries || context.signal?.aborted === true)
-      return;
+    if (failure.class !== 'infra-fail' || attempt > context.retries || signalOf(context).aborted) return;
   }
+}
+
+/** The user's, and the lease's: a lost lease ends the attempt, and nothing further is done to the board. */
+function signalOf({ signal, lease }: AttemptContext): AbortSignal {
+  return AbortSignal.any([lease.signal, ...(signal === undefined ? [] : [signal])]);
 }
 
 async function makeAttempt(
@@ -59,16 +73,26 @@ async function makeAttempt(
     startedAt: new Date().toISOString(),
     clock,
   });
-  await journal.note({});
+  await journal.note({ lease: context.lease.record });
   await using capture = await Capture.open(folder);
   try {
     await useBoard(board, context, journal, capture);
     return undefined;
   } catch (error) {
-    const failure = describeFailure(error, board.id, context.signal);
+    const failure = describeFailure(lossOf(context) ?? error, board.id, context.signal);
     await journal.note({ failure });
     return failure;
+  } finally {
+    await journal.letGo(
+      context.lease.record,
+      lossOf(context) === undefined ? thisMachine().nowUs() : undefined,
+    );
   }
+}
+
+/** Explains whatever failed since. */
+function lossOf({ lease }: AttemptContext): unknown {
+  return lease.signal.aborted ? lease.signal.reason : undefined;
 }
 
 async function useBoard(
@@ -77,13 +101,13 @@ async function useBoard(
   journal: AttemptJournal,
   tap: LinkTap,
 ): Promise<void> {
-  const { stateFolder, cardRoot, conduct } = context;
+  const { stateFolder, lease, cardRoot, conduct } = context;
   const root = cardRoot?.(board);
   const card = root === undefined ? {} : { cardRoot: root };
-  await using powered = await powerBoard(board, { stateFolder, ...card });
+  await using powered = await powerBoard(board, { stateFolder, lease, ...card });
   try {
     await journal.note({ flash: await flash(board, powered, context) });
-    await conduct({ board, link: powered.link, journal, tap });
+    await conduct({ board, link: powered.link, journal, tap, signal: signalOf(context) });
   } catch (error) {
     throw causeOf(powered, board) ?? error;
   }
@@ -94,13 +118,14 @@ async function flash(
   powered: PoweredBoard,
   context: AttemptContext,
 ): Promise<Attempt['flash']> {
-  const { onEvent, build, signal } = context;
+  const { onEvent, build, lease } = context;
+  await lease.assertHeld();
   const result = await flashBuild(powered.link.stream, build, {
     expectedMac: board.mac,
     onProgress: ({ doneBytes, totalBytes }) =>
       onEvent({ type: 'flash', board: board.id, doneBytes, totalBytes }),
     timers: { ...hostTimers, nowUs: () => powered.link.arrivalUs() },
-    ...(signal === undefined ? {} : { signal }),
+    signal: signalOf(context),
   });
   const { elapsedMs, mac, revision, baudRate, retries, skippedBytes, writtenBytes } = result;
   onEvent({ type: 'flashed', board: board.id, elapsedMs, skippedBytes, writtenBytes });
@@ -125,7 +150,7 @@ function causeOf(powered: PoweredBoard, board: RackBoard): InfraError | undefine
 }
 
 /** Whatever ends a run that the user interrupted is the interruption. What is no error of ours by name is a bug of ours. */
-function describeFailure(
+export function describeFailure(
   error: unknown,
   board: string,
   signal: AbortSignal | undefined,

@@ -12,14 +12,13 @@ import type { RunOptions } from './run-options.js';
 export function conductBench(
   prepared: Prepared,
   reference: ReferenceRun,
-  { onEvent, signal }: Pick<RunOptions, 'onEvent' | 'signal'>,
+  { onEvent }: Pick<RunOptions, 'onEvent'>,
 ): (flashed: FlashedBoard) => Promise<void> {
   const { plan, build, card, tokenizer } = prepared;
-  const waiting = signal === undefined ? {} : { signal };
-  return async ({ board, link, journal, tap }) => {
+  return async ({ board, link, journal, tap, signal }) => {
     const timers = { ...hostTimers, nowUs: () => link.arrivalUs() };
     await using console = new BoardConsole(link.stream, { board: board.id, tap, timers });
-    const booted = await console.restart(waiting);
+    const booted = await console.restart({ signal });
     onEvent({ type: 'booted', board: board.id, build: booted.build });
     await conductSession({
       console,
@@ -33,7 +32,7 @@ export function conductBench(
       journal,
       onEvent,
       ...provisioning(provisionMode(plan, board), card),
-      ...waiting,
+      signal,
     });
   };
 }

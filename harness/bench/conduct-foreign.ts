@@ -6,7 +6,7 @@ import { commandOf, type PreparedForeign } from './prepare-foreign.js';
 import { promptOrder, type Turn } from './prompt-order.js';
 import type { RunOptions } from './run-options.js';
 
-type ForeignOptions = Pick<RunOptions, 'onEvent' | 'signal'>;
+type ForeignOptions = Pick<RunOptions, 'onEvent'>;
 
 /** Restarts a flashed board and makes every generation of the plan, by the firmware's own commands or its boots. */
 export function conductForeign(
@@ -19,7 +19,7 @@ export function conductForeign(
     const timers = { ...hostTimers, nowUs: () => link.arrivalUs() };
     await using console = new ForeignConsole(link.stream, firmware, { board: board.id, tap, timers });
     await journal.note({ baudRate: firmware.baud });
-    if (firmware.prompt.at_boot === undefined) await console.restart(options.signal);
+    if (firmware.prompt.at_boot === undefined) await console.restart(flashed.signal);
     options.onEvent({ type: 'booted', board: board.id, build: `${firmware.name}, ${prepared.build.id}` });
     const turns = promptOrder(plan.prompts.length, plan.repeats, plan.warmups, plan.orderSeed);
     for (const [index, turn] of turns.entries())
@@ -36,7 +36,7 @@ interface Call {
 
 async function makeGeneration(
   prepared: PreparedForeign,
-  { onEvent, signal }: ForeignOptions,
+  { onEvent }: ForeignOptions,
   { flashed, console, turn, q }: Call,
 ): Promise<void> {
   const { plan, firmware } = prepared;
@@ -48,8 +48,8 @@ async function makeGeneration(
   const { tokens } = plan.generate;
   await flashed.journal.call({ q, purpose, ...turn, tokens, offset: console.rxBytes });
   const made = atBoot
-    ? await console.generateAtBoot(signal)
-    : await console.generate(commandOf(firmware, plan, turn.prompt), signal);
+    ? await console.generateAtBoot(flashed.signal)
+    : await console.generate(commandOf(firmware, plan, turn.prompt), flashed.signal);
   tell(made, prepared, board, turn, onEvent);
 }
 

@@ -1,3 +1,4 @@
+import type { LeaseOwner } from '../lease/lease.js';
 import type { Plan } from '../results/plan.js';
 import type { Failure } from '../results/verdict.js';
 
@@ -7,6 +8,14 @@ export type BenchEvent =
   | { readonly type: 'reference'; readonly done: number; readonly total: number }
   /** Of the comparison with float32, in prompts; only when the run makes one. */
   | { readonly type: 'quality'; readonly done: number; readonly total: number }
+  /** In line for a board; told again when that changes, and now and then. As `Waiting` (harness/lease). */
+  | {
+      readonly type: 'waiting';
+      readonly board: string;
+      readonly position: number;
+      readonly holder: LeaseOwner | undefined;
+      readonly estimateMs?: number;
+    }
   | { readonly type: 'attempt'; readonly board: string; readonly attempt: number }
   | {
       readonly type: 'flash';

@@ -3,13 +3,13 @@ import type { Tokenizer } from '../model/tokenizer.js';
 import type { Plan } from '../results/plan.js';
 import type { RunResult } from '../results/result.js';
 import { RunFolder } from '../results/run-folder.js';
-import { runOnBoard } from './board-attempt.js';
 import { conclude, toJson } from './conclude.js';
 import { conductForeign } from './conduct-foreign.js';
 import type { CustomCheck } from './custom-check.js';
 import { readForeignAttempt } from './foreign-attempt.js';
 import { writePieces } from './pieces.js';
 import { prepareForeign } from './prepare-foreign.js';
+import { runOnBoards } from './run-on-boards.js';
 import type { RunOptions } from './run-options.js';
 import type { ScenarioSpec } from './scenario-spec.js';
 
@@ -34,14 +34,13 @@ export async function runForeign(
   // A run that is killed can be replayed all the same, if without its texts.
   if (tokenizer !== undefined) await writePieces(folder, new Set(), tokenizer);
   const conduct = conductForeign(prepared, options);
-  const context = {
-    ...options,
+  const work = {
     build,
     conduct,
     folder,
     ...(cardRoot === undefined ? {} : { cardRoot: () => cardRoot }),
   };
-  await Promise.all(boards.map((board) => runOnBoard(board, context)));
+  await runOnBoards(title, boards, work, options);
   if (tokenizer !== undefined) await keepPieces(folder, plan, tokenizer);
   return conclude(folder, checks);
 }

@@ -1,7 +1,6 @@
 import type { ReferenceRun } from '../results/reference-run.js';
 import type { RunResult } from '../results/result.js';
 import { RunFolder } from '../results/run-folder.js';
-import { runOnBoard } from './board-attempt.js';
 import { compareQuality } from './compare-quality.js';
 import { conclude, toJson } from './conclude.js';
 import { conductBench } from './conduct-bench.js';
@@ -11,6 +10,7 @@ import { makeReference } from './make-reference.js';
 import { type Prepared, prepare } from './prepare.js';
 import { cardRootOf } from './provisioning.js';
 import { runForeign } from './run-foreign.js';
+import { runOnBoards } from './run-on-boards.js';
 import type { RunOptions } from './run-options.js';
 import type { ScenarioSpec } from './scenario-spec.js';
 
@@ -34,8 +34,8 @@ export async function runScenario(
   await keepPieces(folder, prepared.plan, prepared.tokenizer, reference);
   const { build, card, boards } = prepared;
   const conduct = conductBench(prepared, reference, options);
-  const context = { ...options, build, cardRoot: cardRootOf(card, prepared.plan), conduct, folder };
-  await Promise.all(boards.map((board) => runOnBoard(board, context)));
+  const cardRoot = cardRootOf(card, prepared.plan);
+  await runOnBoards(title, boards, { build, cardRoot, conduct, folder }, options);
   await keepReferenceLogits(folder, prepared, reference);
   await keepPieces(folder, prepared.plan, prepared.tokenizer, reference);
   return conclude(folder, checks);

@@ -8,6 +8,7 @@ import { abortable } from '../board/probe-console.js';
 import { hostTimers } from '../board/timers.js';
 import { PatternTap } from '../board/uart-probe.js';
 import { TokenrackError } from '../errors.js';
+import type { Lease } from '../lease/lease.js';
 import { type PoweredBoard, powerBoard } from '../rack/power-board.js';
 import { clockOf, type Rack, type RackBoard } from '../rack/rack-file.js';
 import { tokenrackVersion } from '../version.js';
@@ -29,6 +30,8 @@ import {
 export interface BringupOptions {
   readonly rack: Rack;
   readonly board: RackBoard;
+  /** The board's, held; its loss aborts `signal`. */
+  readonly lease: Lease;
   /** Build folder; a real board needs one. */
   readonly build?: string;
   /** The rack file shall name the fitted table. */
@@ -85,9 +88,9 @@ function wiringOf(board: RackBoard): CostSettings | undefined {
 }
 
 async function contact(options: BringupOptions, prepared: Prepared): Promise<BringupRecord> {
-  const { board, onEvent, startedAt, stateFolder } = options;
+  const { board, lease, onEvent, startedAt, stateFolder } = options;
   const { root } = cardLocation(prepared.card);
-  await using powered = await powerBoard(board, { stateFolder, cardRoot: root });
+  await using powered = await powerBoard(board, { stateFolder, lease, cardRoot: root });
   onEvent({
     type: 'step',
     step: 'chip',
@@ -114,10 +117,11 @@ async function contact(options: BringupOptions, prepared: Prepared): Promise<Bri
 }
 
 async function flash(
-  { board, onEvent, signal }: BringupOptions,
+  { board, lease, onEvent, signal }: BringupOptions,
   powered: PoweredBoard,
   { build }: Prepared,
 ): Promise<FlashResult> {
+  await lease.assertHeld();
   const result = await flashBuild(powered.link.stream, build, {
     expectedMac: board.mac,
     ...(signal === undefined ? {} : { signal }),
@@ -161,10 +165,10 @@ async function demo(
   { wiring }: CostFit,
   { costTable }: RecordFiles,
 ): Promise<Pick<BringupResult, 'comparison' | 'comparisonMissing'>> {
-  const { board, build, stateFolder, runsFolder, signal, onEvent } = options;
+  const { board, lease, build, stateFolder, runsFolder, signal, onEvent } = options;
   onEvent({ type: 'step', step: 'demo', text: 'demo: five prompts on the board, and on its model' });
   const { revision } = record.chip;
-  const target = { board, revision, wiring, costTable, stateFolder, runsFolder };
+  const target = { board, lease, revision, wiring, costTable, stateFolder, runsFolder };
   try {
     const comparison = await compareDemo({
       ...target,

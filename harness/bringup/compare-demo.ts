@@ -1,6 +1,7 @@
 import { runScenario } from '../bench/run-scenario.js';
 import { parseScenario } from '../bench/scenario-spec.js';
 import { InfraError } from '../errors.js';
+import type { Lease } from '../lease/lease.js';
 import { looseVirtualBoard, type RackBoard } from '../rack/rack-file.js';
 import { definitionOf, type MeasurementName } from '../results/measurement-catalogue.js';
 import type { RunResult } from '../results/result.js';
@@ -38,6 +39,8 @@ export interface DemoComparison {
 
 export interface DemoOptions {
   readonly board: RackBoard;
+  /** The board's, held. */
+  readonly lease: Lease;
   readonly revision: number;
   readonly wiring: CostSettings;
   /** Path of the board's fitted table. */
@@ -86,7 +89,7 @@ export function twinOf({
 async function runDemo(
   title: string,
   board: RackBoard,
-  { stateFolder, runsFolder, signal }: DemoOptions,
+  { lease, stateFolder, runsFolder, signal }: DemoOptions,
   build: string | undefined,
 ): Promise<RunResult> {
   const spec = parseScenario(title, {
@@ -100,6 +103,7 @@ async function runDemo(
     retries: 1,
     stateFolder,
     runsFolder,
+    leases: [lease],
     onEvent: () => {},
     ...(signal === undefined ? {} : { signal }),
   });

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { leaseForTest } from '../lease/testing/lease-for-test.js';
 import { readRack } from '../rack/rack-file.js';
 import { plainTable } from '../sinks/plain-table.js';
 import { loadCostTable } from '../virtual/cost-table.js';
@@ -29,9 +30,11 @@ describe('bring-up of boards with hidden cost tables', function () {
     await writeFile(join(folder, 'rack.yaml'), await writeRack(folder));
     const rack = await readRack(join(folder, 'rack.yaml'));
     for (const [index, board] of rack.boards.entries()) {
+      await using lease = await leaseForTest(join(folder, 'state'), board);
       const result = await bringUp({
         rack,
         board,
+        lease,
         use: index === 0,
         demo: boards[index]!.demo,
         stateFolder: join(folder, 'state'),

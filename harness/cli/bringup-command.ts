@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { wholeNumber } from './arguments.js';
 import type { BringupFlags } from './bringup.js';
 
 export function bringupCommand(): Command {
@@ -10,6 +11,11 @@ export function bringupCommand(): Command {
     .option('--use', 'make the rack file name the fitted table (cost_table)')
     .option('--no-demo', 'do not run the demo scenario on the board and on its model')
     .option('--json', 'print one JSON object on standard output')
+    .option(
+      '--wait <seconds>',
+      'wait so long for a board that is busy (default: until Ctrl-C)',
+      wholeNumber(0),
+    )
     .action(async (board: string, flags: BringupFlags) =>
       (await import('./bringup.js')).bringup(board, flags),
     );

@@ -5,7 +5,7 @@ import { readEnvironment } from '../config/environment.js';
 import { findRack } from '../rack/find-rack.js';
 import { selectBoards } from '../rack/rack-file.js';
 import { colorsFor } from './colors.js';
-import { interruptSignal } from './exit.js';
+import { leaseForCommand } from './lease-for-command.js';
 
 export interface BringupFlags {
   readonly rack?: string;
@@ -13,6 +13,7 @@ export interface BringupFlags {
   readonly use?: boolean;
   readonly demo: boolean;
   readonly json?: boolean;
+  readonly wait?: number;
 }
 
 /** Guides through the first contact with one board, says what it does as it does it, and prints what it found. */
@@ -21,6 +22,7 @@ export async function bringup(name: string, flags: BringupFlags): Promise<void> 
   const [board] = selectBoards(rack, [name]);
   if (board === undefined) return;
   const { stateFolder, runsFolder } = readEnvironment();
+  await using lease = await leaseForCommand(board, 'bringup', flags);
   const result = await bringUp({
     rack,
     board,
@@ -31,7 +33,8 @@ export async function bringup(name: string, flags: BringupFlags): Promise<void> 
     runsFolder,
     startedAt: new Date(),
     onEvent: (event) => show(event, flags.json === true ? process.stderr : process.stdout),
-    signal: interruptSignal(),
+    lease: lease.held,
+    signal: lease.signal,
   });
   process.stdout.write(
     flags.json === true ? `${JSON.stringify(jsonOf(result))}\n` : `\n${formatBringup(result)}\n`,

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { leaseForTest } from '../lease/testing/lease-for-test.js';
 import { packageRoot } from '../paths.js';
 
 const fixtureModel = join(packageRoot, 'fixtures', 'models', 'little-stories');
@@ -231,12 +232,15 @@ describe('tokenrack', () => {
   }
 
   it('says which process holds a board that is in use', async () => {
-    const state = join(folder, '.tokenrack', 'boards', '24-6f-28-7a-00-02');
-    await cp(join(packageRoot, 'package.json'), join(state, 'x'), { recursive: true });
-    await writeFile(join(state, 'lock'), String(process.pid));
-    const ended = await tokenrack('run', '--json', '--prompt', 'Hello', '--tokens', '2', '--board', 'cam-2');
+    await using _lease = await leaseForTest(join(folder, '.tokenrack'), {
+      id: 'cam-2',
+      mac: '24:6f:28:7a:00:02',
+    });
+    const args = ['--prompt', 'Hello', '--tokens', '2', '--board', 'cam-2', '--wait', '1'];
+    const ended = await tokenrack('run', '--json', ...args);
     expect(ended.code).to.equal(3);
-    expect(ended.err).to.contain(`port in use by process ${process.pid}`);
+    expect(ended.err).to.contain('cam-2: next in line; held by');
+    expect(ended.err).to.contain(`(process ${process.pid}) has it for test`);
     expect(JSON.parse(ended.out)).to.deep.include({ verdict: 'infra-fail' });
   });
 });

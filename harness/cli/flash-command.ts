@@ -27,6 +27,11 @@ export function flashCommand(): Command {
     .option('--no-stub', "by the chip's own loader, without Espressif's flasher stub (slower)")
     .option('--no-compress', 'send it as it is, not deflated')
     .option('--json', 'print one JSON object on standard output')
+    .option(
+      '--wait <seconds>',
+      'wait so long for a board that is busy (default: until Ctrl-C)',
+      wholeNumber(0),
+    )
     .action(async (build: string, flags: FlashFlags) => (await import('./flash.js')).flash(build, flags));
 }
 

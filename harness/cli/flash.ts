@@ -12,7 +12,7 @@ import { findRack } from '../rack/find-rack.js';
 import { powerBoard } from '../rack/power-board.js';
 import { clockOf, type RackBoard, selectBoards } from '../rack/rack-file.js';
 import { checkElf } from './check-elf.js';
-import { interruptSignal } from './exit.js';
+import { leaseForCommand } from './lease-for-command.js';
 import { ProgressLine } from './progress-line.js';
 
 export interface FlashFlags {
@@ -25,6 +25,7 @@ export interface FlashFlags {
   readonly stub: boolean;
   readonly compress: boolean;
   readonly json?: boolean;
+  readonly wait?: number;
 }
 
 /** Flashes one board and says what was done. */
@@ -33,10 +34,14 @@ export async function flash(name: string, flags: FlashFlags): Promise<void> {
   const build = await openBuild(name, flags);
   if (board === undefined) return;
   checkFits(board, build);
-  await using powered = await powerBoard(board, { stateFolder: readEnvironment().stateFolder });
+  await using lease = await leaseForCommand(board, `flash ${name}`, flags);
+  const { signal } = lease;
+  await using powered = await powerBoard(board, {
+    stateFolder: readEnvironment().stateFolder,
+    lease: lease.held,
+  });
   const { link } = powered;
   const progress = new ProgressLine(process.stderr);
-  const signal = interruptSignal();
   const flashed = await flashBuild(link.stream, build, {
     ...optionsOf(flags),
     onProgress: ({ offset, doneBytes, totalBytes }) =>

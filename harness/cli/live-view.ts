@@ -5,6 +5,7 @@ import type { JudgedClaim } from '../scenario/run-suites.js';
 import type { KeptReport } from '../scenario/session.js';
 import { formatSummary } from '../sinks/summary.js';
 import { type Colors, colorsFor } from './colors.js';
+import { WaitingLine } from './waiting-line.js';
 
 type EventOf<T extends BenchEvent['type']> = Extract<BenchEvent, { type: T }>;
 
@@ -18,9 +19,11 @@ export class LiveView {
   private streaming = false;
 
   private readonly colors: Colors;
+  private readonly waiting: WaitingLine;
 
   constructor(private readonly out: NodeJS.WriteStream) {
     this.colors = colorsFor(out);
+    this.waiting = new WaitingLine(out);
   }
 
   show(event: BenchEvent): void {
@@ -35,7 +38,12 @@ export class LiveView {
         if (event.done === event.total)
           this.line(`host: compared with float32 over ${event.total} prompt(s)`);
         break;
+      case 'waiting':
+        this.endStream();
+        this.waiting.show(event);
+        break;
       case 'attempt':
+        this.waiting.end();
         if (event.attempt > 1) this.line(`${event.board}: attempt ${event.attempt}`);
         break;
       case 'flashed':
@@ -128,6 +136,7 @@ export class LiveView {
 
   private line(text: string): void {
     this.endStream();
+    this.waiting.end();
     this.out.write(`${text}\n`);
   }
 }

@@ -3,18 +3,14 @@ import { ConfigError } from '../errors.js';
 import { findRack } from '../rack/find-rack.js';
 import { selectBoards } from '../rack/rack-file.js';
 import { ownCard, startVirtualBoard } from '../rack/start-virtual-board.js';
-import { interruptSignal } from './exit.js';
-import { withConsole } from './with-console.js';
+import { leaseForCommand } from './lease-for-command.js';
+import { type ConsoleFlags, withConsole } from './with-console.js';
 
 /**
- * Switches a virtual board's power. It has power only while a command uses it, so that `off` finds it off already,
- * unless another process holds it; `on` and `cycle` show that it starts.
+ * Switches a virtual board's power. It has power only while a command uses it, so that `off` finds it off already; `on` and `cycle` show that it starts.
  * @throws ConfigError `no-power-control` for a real board: nothing here can switch its supply
  */
-export async function switchPower(
-  state: 'on' | 'off' | 'cycle',
-  flags: { readonly board: string; readonly rack?: string },
-): Promise<void> {
+export async function switchPower(state: 'on' | 'off' | 'cycle', flags: ConsoleFlags): Promise<void> {
   const [board] = selectBoards(await findRack(flags.rack), [flags.board]);
   if (board === undefined) return;
   if (board.link !== 'virtual') {
@@ -23,11 +19,12 @@ export async function switchPower(
   }
   if (state === 'off') {
     const { stateFolder } = readEnvironment();
-    await using _held = await startVirtualBoard(board, { stateFolder, cardRoot: ownCard });
+    await using lease = await leaseForCommand(board, 'power off', flags);
+    await using _on = await startVirtualBoard(board, { stateFolder, lease: lease.held, cardRoot: ownCard });
     process.stdout.write(`${board.id}: off\n`);
     return;
   }
-  await withConsole(flags, interruptSignal(), async ({ build }) => {
+  await withConsole(`power ${state}`, flags, async ({ build }) => {
     process.stdout.write(`${board.id}: power came on, build ${build} started; off again with this command\n`);
   });
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { wholeNumber } from './arguments.js';
 import type { ProvisionFlags } from './provision.js';
 
 export function provisionCommand(): Command {
@@ -13,6 +14,11 @@ export function provisionCommand(): Command {
     .option('--tokenizer <file>', 'tokenizer file to put beside the weights')
     .option('--rack <file>', 'rack file (default: rack.yaml here, else the packaged virtual rack)')
     .option('--json', 'print one JSON object on standard output')
+    .option(
+      '--wait <seconds>',
+      'wait so long for a board that is busy (default: until Ctrl-C)',
+      wholeNumber(0),
+    )
     .action(async (model: string, flags: ProvisionFlags) =>
       (await import('./provision.js')).provisionBoard(model, flags),
     );

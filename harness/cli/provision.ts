@@ -10,7 +10,6 @@ import { type ProvisionResult, provision } from '../board/provision.js';
 import { readEnvironment } from '../config/environment.js';
 import { type CardFolder, MODEL_CONFIG, readCardFolder } from '../model/card-folder.js';
 import { modelHash } from '../model/model-hash.js';
-import { interruptSignal } from './exit.js';
 import { ProgressLine } from './progress-line.js';
 import { withConsole } from './with-console.js';
 
@@ -20,6 +19,7 @@ export interface ProvisionFlags {
   readonly tokenizer?: string;
   readonly rack?: string;
   readonly json?: boolean;
+  readonly wait?: number;
 }
 
 const PHASES = { compare: 'comparing', send: 'sending', switch: 'switching' } as const;
@@ -27,8 +27,7 @@ const PHASES = { compare: 'comparing', send: 'sending', switch: 'switching' } as
 /** Puts a model onto one board's card and says what that took. */
 export async function provisionBoard(model: string, flags: ProvisionFlags): Promise<void> {
   const card = await readyCard(model, flags);
-  const signal = interruptSignal();
-  await withConsole(flags, signal, async ({ console, board, tellsWireTime }) => {
+  await withConsole(`provision ${model}`, flags, async ({ console, board, tellsWireTime, signal }) => {
     await fastestBaud(console, { signal });
     const progress = new ProgressLine(process.stderr);
     const measured = await provision(console, cardSourceOf(card), {

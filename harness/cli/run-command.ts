@@ -36,6 +36,11 @@ export function runCommand(): Command {
     .option('--board <id>', 'board of the rack; may be given several times', collect)
     .option('--retries <n>', 'further attempts after an infra-fail', wholeNumber(0))
     .option(
+      '--wait <seconds>',
+      'wait so long for a board that is busy (default: until Ctrl-C)',
+      wholeNumber(0),
+    )
+    .option(
       '--sink <name>',
       'where metrics go: influx, none; may be given several times (default: influx when it is configured)',
       collect,

@@ -28,6 +28,7 @@ export interface RunFlags {
   readonly rack?: string;
   readonly board?: string[];
   readonly retries?: number;
+  readonly wait?: number;
   readonly suite?: string;
   readonly channel?: string;
   readonly arm?: string;
@@ -48,6 +49,7 @@ export async function run(files: readonly string[], flags: RunFlags): Promise<vo
     ...(flags.rack === undefined ? {} : { rack: flags.rack }),
     ...(flags.board === undefined ? {} : { boards: flags.board }),
     ...(flags.retries === undefined ? {} : { retries: flags.retries }),
+    ...(flags.wait === undefined ? {} : { leaseTimeoutMs: flags.wait * 1000 }),
     onEvent: (event) => view.show(event),
     onResult: (result) => {
       results.push(result);
@@ -80,7 +82,7 @@ async function runWhat(
 
 function overridesOf(flags: RunFlags): Overrides {
   const { prompt, knob, rack: _rack, board: _board, retries: _retries, json: _json, ...rest } = flags;
-  const { suite: _suite, channel: _channel, arm: _arm, sink: _sink, ...plain } = rest;
+  const { wait: _wait, suite: _suite, channel: _channel, arm: _arm, sink: _sink, ...plain } = rest;
   return {
     ...plain,
     ...(prompt === undefined ? {} : { prompts: prompt }),

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CardFault, parseCardFault } from '../virtual/card-faults.js';
+import { wholeNumber } from './arguments.js';
 import type { VirtualFlags } from './virtual.js';
 
 export function virtualCommand(): Command {
@@ -24,6 +25,11 @@ export function virtualCommand(): Command {
     .addOption(new Option('--pace <pace>', "follow the wall clock, or don't").choices(['real', 'virtual']))
     .option('--loader', 'start the board in its ROM loader')
     .option('--json', 'print one JSON object on standard output')
+    .option(
+      '--wait <seconds>',
+      'wait so long for a board that is busy (default: until Ctrl-C)',
+      wholeNumber(0),
+    )
     .action(async (flags: VirtualFlags) => (await import('./virtual.js')).serveVirtual(flags));
 }
 

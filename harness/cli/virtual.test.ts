@@ -105,9 +105,11 @@ describe('tokenrack virtual', function () {
 
   it('gives its board back when it is interrupted, so that another process can have it', async () => {
     const first = await serve('--rfc2217', '0', '--mac', '24:6f:28:00:00:78');
-    const busy = await refusal('--rfc2217', '0', '--mac', '24:6f:28:00:00:78');
+    const busy = await refusal('--rfc2217', '0', '--mac', '24:6f:28:00:00:78', '--wait', '0');
     expect(busy.code).to.equal(3);
-    expect(busy.text).to.match(/^tokenrack: infra-fail: .*in use by process \d+.*\n$/);
+    expect(busy.text).to.match(
+      /^tokenrack: infra-fail: .*: busy: \S+@\S+ \(process \d+\) has it for virtual; .*\n$/,
+    );
     expect(await first.interrupt()).to.equal(0);
     const second = await serve('--rfc2217', '0', '--mac', '24:6f:28:00:00:78');
     expect(await second.interrupt()).to.equal(0);

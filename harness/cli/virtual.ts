@@ -9,7 +9,8 @@ import { looseVirtualBoard, selectBoards, type VirtualRackBoard } from '../rack/
 import { ownCard, type StartedBoard, startVirtualBoard } from '../rack/start-virtual-board.js';
 import type { CardFault } from '../virtual/card-faults.js';
 import type { VirtualBoard } from '../virtual/virtual-board.js';
-import { aborted, interruptSignal } from './exit.js';
+import { aborted } from './exit.js';
+import { leaseForCommand } from './lease-for-command.js';
 
 export interface VirtualFlags {
   readonly rfc2217?: number;
@@ -23,17 +24,23 @@ export interface VirtualFlags {
   readonly pace?: 'real' | 'virtual';
   readonly loader?: boolean;
   readonly json?: boolean;
+  readonly wait?: number;
 }
 
 /** Serves one virtual board until the user interrupts or the board fails. */
 export async function serveVirtual(flags: VirtualFlags): Promise<void> {
   refuseContradictions(flags);
   const entry = await chooseEntry(flags);
-  const signal = interruptSignal();
   const cardRoot = flags.card === undefined ? ownCard : resolve(flags.card);
+  await using lease = await leaseForCommand(entry, 'virtual', flags);
   await using started = await startVirtualBoard(
     { ...entry, pace: flags.pace ?? entry.pace },
-    { stateFolder: readEnvironment().stateFolder, cardRoot, cardFaults: flags.cardFault ?? [] },
+    {
+      stateFolder: readEnvironment().stateFolder,
+      lease: lease.held,
+      cardRoot,
+      cardFaults: flags.cardFault ?? [],
+    },
   );
   const failed = failureOf(started.board);
   if (flags.loader === true) enterLoader(started.board);
@@ -41,7 +48,8 @@ export async function serveVirtual(flags: VirtualFlags): Promise<void> {
   announce(entry, served.where, flags);
   const release = flags.pty === undefined ? () => {} : takeButtons(started.board);
   try {
-    await Promise.race([failed, aborted(signal)]);
+    await Promise.race([failed, aborted(lease.signal)]);
+    lease.held.signal.throwIfAborted();
   } finally {
     release();
   }

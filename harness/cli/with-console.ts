@@ -9,6 +9,7 @@ import { findRack } from '../rack/find-rack.js';
 import { powerBoard } from '../rack/power-board.js';
 import { type RackBoard, selectBoards } from '../rack/rack-file.js';
 import { ownCard } from '../rack/start-virtual-board.js';
+import { leaseForCommand, type WaitFlags } from './lease-for-command.js';
 
 export interface BoundConsole {
   readonly console: BoardConsole;
@@ -17,20 +18,29 @@ export interface BoundConsole {
   readonly build: string;
   /** Rates taken on this link are the wire's. */
   readonly tellsWireTime: boolean;
+  /** The user's interruption, or the loss of the lease. */
+  readonly signal: AbortSignal;
+}
+
+export interface ConsoleFlags extends WaitFlags {
+  readonly board: string;
+  readonly rack?: string;
 }
 
 /**
- * Powers one board, restarts it, makes sure that it is the one, and hands over its console with a session. A virtual board, which may be new, gets the firmware that is
+ * Leases and powers one board, restarts it, makes sure that it is the one, and hands over its console with a session. A virtual board, which may be new, gets the firmware that is
  * built for it first; a real one must run the bench firmware.
  */
 export async function withConsole(
-  flags: { readonly board: string; readonly rack?: string },
-  signal: AbortSignal,
+  what: string,
+  flags: ConsoleFlags,
   act: (bound: BoundConsole) => Promise<void>,
 ): Promise<void> {
   const [board] = selectBoards(await findRack(flags.rack), [flags.board]);
   if (board === undefined) return;
-  const options = { stateFolder: readEnvironment().stateFolder, cardRoot: ownCard };
+  await using lease = await leaseForCommand(board, what, flags);
+  const { signal } = lease;
+  const options = { stateFolder: readEnvironment().stateFolder, lease: lease.held, cardRoot: ownCard };
   await using powered = await powerBoard(board, options);
   const { link } = powered;
   if (board.link === 'virtual')
@@ -39,7 +49,7 @@ export async function withConsole(
   await using console = new BoardConsole(link.stream, { board: board.id, timers });
   const { build } = await console.restart({ signal });
   await checkMac(console, board, signal);
-  await act({ console, board: board.id, build, tellsWireTime: tellsWireTime(link) });
+  await act({ console, board: board.id, build, tellsWireTime: tellsWireTime(link), signal });
 }
 
 /** Nothing is done to a board that is not the one the rack speaks of. */

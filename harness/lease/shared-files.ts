@@ -15,19 +15,25 @@ import {
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it. Each gets the permissions of the one above, without the sticky bit: in a machine
- * folder that all may write, everybody may replace everybody's `lease.json`.
+ * Makes a board's folder, `HOME/boards/MAC`. It gets HOME's permissions without the sticky bit: in a machine folder that all
+ * may write, everybody may replace everybody's `lease.json`.
  */
 export function makeSharedFolder(path: string): void {
   if (existsSync(path)) return;
-  makeSharedFolder(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-    throw error;
+  const boards = dirname(path);
+  const home = dirname(boards);
+  mkdirSync(home, { recursive: true });
+  const mode = statSync(home).mode & 0o777;
+  for (const folder of [boards, path]) {
+    if (existsSync(folder)) continue;
+    try {
+      mkdirSync(folder);
+      chmodSync(folder, mode);
+    } catch (error) {
+      // Somebody else made it meanwhile.
+      if (!existsSync(folder)) throw error;
+    }
   }
-  chmodSync(path, statSync(dirname(path)).mode & 0o777);
 }
 
 /** Writes a new file beside `path`, for whoever may write the folder, and returns its path. */

@@ -1,3 +1,4 @@
+import type { Lease } from '../lease/lease.js';
 import { type OpenLink, openLink } from '../link/link.js';
 import { rfc2217Path } from '../link/rfc2217-url.js';
 import { plugIn, virtualPath } from '../link/virtual-ports.js';
@@ -21,15 +22,18 @@ export interface PoweredBoard extends AsyncDisposable {
 export interface PowerOptions {
   /** Where virtual boards keep flash, by MAC. */
   readonly stateFolder: string;
+  /** The board's, held: there is no other way to a board. */
+  readonly lease: Lease;
   /** Folder that a virtual board has as its SD card, or `ownCard`; absent: no card. A real board's card is in its slot already. */
   readonly cardRoot?: string;
 }
 
 /**
  * Powers a virtual board, or opens a real one's port.
- * @throws InfraError `port-in-use` and the like: a board that cannot be reached is the lab's trouble, not the build's
+ * @throws InfraError `lease-lost`, `port-in-use` and the like: a board that cannot be reached is the lab's trouble, not the build's
  */
 export async function powerBoard(board: RackBoard, options: PowerOptions): Promise<PoweredBoard> {
+  await options.lease.assertHeld();
   if (board.link === 'virtual') return powerVirtual(board, options);
   const link =
     board.link === 'usb'

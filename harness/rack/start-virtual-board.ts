@@ -1,13 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InfraError } from '../errors.js';
+import type { Lease } from '../lease/lease.js';
 import type { CardFault } from '../virtual/card-faults.js';
 import { createVirtualBoard, type VirtualBoard, type VirtualBoardOptions } from '../virtual/virtual-board.js';
-import { lockBoard } from './board-lock.js';
 import type { VirtualRackBoard } from './rack-file.js';
+import { passFence } from './seen-fence.js';
 
 export interface StartOptions {
   /** Where virtual boards keep flash, by MAC. */
   readonly stateFolder: string;
+  /** The board's, held. */
+  readonly lease: Lease;
   /** Folder that the board has as its SD card, locked; `own`: a card of its own, that it may write; absent: no card. */
   readonly cardRoot?: string;
   /** What cannot be read of the card. */
@@ -24,13 +28,24 @@ export interface StartedBoard extends AsyncDisposable {
   readonly folder: string;
 }
 
-/** @throws InfraError `port-in-use` when another process runs the board; ConfigError for its cost table */
+/** Folders of boards that this process runs: a lease is a process's, and lets it run its board once. */
+const running = new Set<string>();
+
+/**
+ * @throws InfraError `lease-lost` or `stale-fence` when the board is somebody else's by now, `port-in-use` when this process runs it
+ * already; ConfigError for its cost table
+ */
 export async function startVirtualBoard(
   entry: VirtualRackBoard,
-  { stateFolder, cardRoot, cardFaults = [] }: StartOptions,
+  { stateFolder, lease, cardRoot, cardFaults = [] }: StartOptions,
 ): Promise<StartedBoard> {
   const folder = join(stateFolder, 'boards', entry.mac.replaceAll(':', '-'));
-  const lock = await lockBoard(folder, entry.id);
+  await lease.assertHeld();
+  await mkdir(folder, { recursive: true });
+  await passFence(folder, entry.id, lease);
+  if (running.has(folder))
+    throw new InfraError('port-in-use', `${entry.id}: this process runs it already`, { board: entry.id });
+  running.add(folder);
   try {
     const own = cardRoot === ownCard;
     if (own) await mkdir(join(folder, 'card'), { recursive: true });
@@ -41,11 +56,11 @@ export async function startVirtualBoard(
       ...(cardFolder === undefined ? {} : { cardFolder }),
     });
     const end = async (): Promise<void> => {
-      await board.close().finally(() => lock.release());
+      await board.close().finally(() => running.delete(folder));
     };
     return { board, folder, [Symbol.asyncDispose]: end };
   } catch (error) {
-    await lock.release();
+    running.delete(folder);
     throw error;
   }
 }
@@ -63,6 +78,7 @@ function createBoard(
     bounceBuffer: entry.bounce_buffer,
     fastSeek: entry.fast_seek,
     pace: entry.pace,
+    paceScale: entry.pace_scale,
     flashFile: join(folder, 'flash.bin'),
     ...card,
     ...(entry.cost_table === undefined ? {} : { costTable: entry.cost_table }),

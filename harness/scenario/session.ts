@@ -60,6 +60,8 @@ export interface SessionOptions {
   readonly boards?: readonly string[];
   /** Further attempts after an infra-fail, per board. */
   readonly retries?: number;
+  /** How long to wait for a board that is busy; default: until `signal`. */
+  readonly leaseTimeoutMs?: number;
   /** What the runs are for; absent: the defaults. */
   readonly labels?: GivenLabels;
   readonly onEvent?: BenchListener;
@@ -127,6 +129,7 @@ async function runInto(
       for (const sink of sinks) sink.event(event);
     },
     ...(options.labels === undefined ? {} : { labels: options.labels }),
+    ...(options.leaseTimeoutMs === undefined ? {} : { leaseTimeoutMs: options.leaseTimeoutMs }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   options.onResult?.(result);
