@@ -7,7 +7,7 @@ import type { FlashedChip } from './flash-result.js';
  * Finds out who the board is, before anything is written.
  * @throws InfraError `wrong-chip`, `wrong-board`, `wrong-revision`
  */
-export async function identify({ port, build, session, expectedMac }: FlashJob): Promise<ChipFacts> {
+export async function identify({ port, build, session, expectedMac, knownAs }: FlashJob): Promise<ChipFacts> {
   const chip = await session.connect();
   if (chip !== 'ESP32' || build.chip !== 'esp32') {
     const message = `${port.path}: the build is for ${build.chip}, the board has an ${chip}, and only ESP32 is supported; nothing was flashed`;
@@ -15,7 +15,9 @@ export async function identify({ port, build, session, expectedMac }: FlashJob):
   }
   const { mac, revision } = await session.identify();
   if (expectedMac !== undefined && mac !== expectedMac) {
-    const message = `${port.path}: expected board ${expectedMac}, found ${mac}; nothing was flashed, check rack.yaml and the cables`;
+    const name = knownAs(mac);
+    const found = name === undefined ? mac : `${mac}, which is ${name}`;
+    const message = `${port.path}: expected board ${expectedMac}, found ${found}; nothing was flashed, check rack.yaml and the cables`;
     throw new InfraError('wrong-board', message, { mac, expectedMac });
   }
   checkRevision({ port, build }, revision);

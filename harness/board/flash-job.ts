@@ -21,6 +21,7 @@ export interface FlashJob {
   readonly build: Flashable;
   readonly timers: Timers;
   readonly expectedMac: string | undefined;
+  readonly knownAs: (mac: string) => string | undefined;
   readonly report: (progress: FlashProgress) => void;
   readonly regions: readonly RegionProgress[];
   /** Of the attempt that is being made. */

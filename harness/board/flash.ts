@@ -16,6 +16,8 @@ export interface FlashOptions {
   readonly baudRate?: number;
   /** Only this board may be flashed: six lower-case hex pairs. */
   readonly expectedMac?: string;
+  /** What people call the board with another MAC, when they know it: for the message about it. */
+  readonly knownAs?: (mac: string) => string | undefined;
   /** Send deflated; default true. */
   readonly compress?: boolean;
   /** Load Espressif's flasher stub, which is faster; default true. */
@@ -69,12 +71,13 @@ export async function flashBuild(
 }
 
 function newJob(port: SerialPortStream, build: Flashable, options: FlashOptions, baudRate: number): FlashJob {
-  const { timers = hostTimers, expectedMac, onProgress = () => {}, eraseAll = false } = options;
+  const { timers = hostTimers, expectedMac, knownAs, onProgress = () => {}, eraseAll = false } = options;
   return {
     port,
     build,
     timers,
     expectedMac,
+    knownAs: knownAs ?? (() => undefined),
     report: onProgress,
     regions: build.files.map((file) => ({ file, writtenBytes: 0, verified: false })),
     session: newSession(port, options, baudRate),

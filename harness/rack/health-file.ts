@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeSharedFolder, replaceFile, textOf } from '../lease/shared-files.js';
 import {
   afterOutcome,
   type BoardOutcome,
@@ -19,13 +18,8 @@ import type { RecoveryReport } from './recovery/report.js';
 
 /** A file that is not there is a board that nothing is known of: good. So is one that cannot be read, with a note that says so. */
 export async function readHealth(folder: string, now: Date = new Date()): Promise<Health> {
-  let text: string;
-  try {
-    text = await readFile(pathOf(folder), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return freshHealth();
-    throw error;
-  }
+  const text = textOf(pathOf(folder));
+  if (text === undefined) return freshHealth();
   return healthAt(parse(text, pathOf(folder)), now);
 }
 
@@ -68,14 +62,8 @@ export function recordBuild(
 
 async function change(folder: string, now: Date, how: (health: Health) => Health): Promise<Health> {
   const health = how(await readHealth(folder, now));
-  const draft = `${pathOf(folder)}.${randomUUID()}`;
-  await mkdir(folder, { recursive: true });
-  try {
-    await writeFile(draft, `${JSON.stringify(health, undefined, 2)}\n`, { flush: true });
-    await rename(draft, pathOf(folder));
-  } finally {
-    await rm(draft, { force: true });
-  }
+  makeSharedFolder(folder);
+  replaceFile(pathOf(folder), `${JSON.stringify(health, undefined, 2)}\n`, { lasting: true });
   return health;
 }
 
