@@ -9,6 +9,7 @@ import { dashboardsCommand } from './dashboards-command.js';
 import { exitWith, jsonOf, leave } from './exit.js';
 import { flashCommand } from './flash-command.js';
 import { hostCommand } from './host-command.js';
+import { leaseCommand } from './lease-command.js';
 import { modelCommand } from './model-command.js';
 import { monitorCommand } from './monitor-command.js';
 import { powerCommand } from './power-command.js';
@@ -31,6 +32,7 @@ for (const command of [
   replayCommand(),
   boardsCommand(),
   rackCommand(),
+  leaseCommand(),
   bringupCommand(),
   flashCommand(),
   provisionCommand(),

@@ -1,0 +1,42 @@
+import type { LeaseState } from '../lease/lease.js';
+import { plainTable } from '../sinks/plain-table.js';
+import { span } from './waiting-line.js';
+
+/** A line for each board, and one for each in line. */
+export function formatLeases(states: readonly LeaseState[]): string {
+  if (states.length === 0) return 'no board was leased here yet';
+  const heads = ['board', 'MAC', 'fence', 'holder', 'for', 'held', 'expires', 'done'].map((head) => ({
+    head,
+  }));
+  return plainTable(heads, states.flatMap(rowsOf));
+}
+
+function rowsOf({ board, mac, fence, holder, queue }: LeaseState): string[][] {
+  const first =
+    holder === undefined
+      ? ['free', '', '', '', '']
+      : [
+          `${holder.user} ${holder.pid}`,
+          holder.what,
+          span(holder.heldMs),
+          expiryOf(holder),
+          holder.expectedLeftMs === undefined ? '' : `in about ${span(holder.expectedLeftMs)}`,
+        ];
+  const waiting = queue.map(({ user, pid, what, waitedMs }, index) => [
+    '',
+    '',
+    '',
+    `${index + 1}. ${user} ${pid}`,
+    what,
+    `waits ${span(waitedMs)}`,
+    '',
+    '',
+  ]);
+  return [[board, mac, String(fence), ...first], ...waiting];
+}
+
+function expiryOf({ leftMs, gone, revokedBy }: NonNullable<LeaseState['holder']>): string {
+  if (gone === true) return 'its process is gone';
+  if (leftMs < 0) return `${span(-leftMs)} ago`;
+  return revokedBy === undefined ? `in ${span(leftMs)}` : `taken back by ${revokedBy}`;
+}
