@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { thisMachine } from '../../lease/machine.js';
 import { tokenrackVersion } from '../../version.js';
 import { openFolderStore } from '../blobs/folder-store.js';
 import type { OnJobLine } from '../jobs/job-store.js';
 import { openJobStore } from '../jobs/job-store.js';
-import { bootId } from '../jobs/process-identity.js';
 import { boardStatus } from './board-status.js';
 import { listAllLeases, releaseByMac } from './leases.js';
 import type { CheckedParams, HostMethod, HostResult } from './protocol.js';
@@ -38,13 +38,8 @@ export async function openHostMethods(folders: HostFolders): Promise<HostMethods
   return {
     hello: async ({ version }) => {
       if (version !== tokenrackVersion) throw otherVersion(hostname(), tokenrackVersion, version);
-      const boot = await bootId();
-      return {
-        version: tokenrackVersion,
-        machine: hostname(),
-        blobs: blobs.folder,
-        ...(boot === undefined ? {} : { boot }),
-      };
+      const { boot } = thisMachine();
+      return { version: tokenrackVersion, machine: hostname(), boot, blobs: blobs.folder };
     },
     'blobs.missing': async ({ hashes }) => ({ missing: await blobs.missing(hashes) }),
     'blobs.keep': async ({ sha256, file }) => {

@@ -52,8 +52,8 @@ export const METHODS = {
       version: z.string(),
       /** Its own name for itself. */
       machine: z.string(),
-      /** Which boot of it; absent where its system does not say. */
-      boot: z.string().exactOptional(),
+      /** Names this boot of it. */
+      boot: z.string(),
       /** Folder into which files are put for `blobs.keep`, and from which those that it has are fetched. */
       blobs: z.string(),
     }),

@@ -36,7 +36,7 @@ export async function followJob(
     });
   const givesUpAt = performance.now() + graceMs;
   for (;;) {
-    const ended = await endOf(folder, performance.now() >= givesUpAt, graceMs);
+    const ended = await endOf(folder, { outOfPatience: performance.now() >= givesUpAt, graceMs });
     await drain();
     if (ended !== undefined) return ended();
     await waker.next();
@@ -45,12 +45,8 @@ export async function followJob(
 }
 
 /** What there is to say at the end, undefined before it. All lines were written by then. */
-async function endOf(
-  folder: JobFolder,
-  outOfPatience: boolean,
-  graceMs: number,
-): Promise<(() => JobOutcome) | undefined> {
-  const why = await causeOfDeath(folder, outOfPatience, graceMs);
+async function endOf(folder: JobFolder, patience: Patience): Promise<(() => JobOutcome) | undefined> {
+  const why = await causeOfDeath(folder, patience);
   // Looked at last: a process that wrote its outcome and ended meanwhile did not die.
   const outcome = await folder.outcome();
   if (outcome !== undefined) return () => outcome;
@@ -61,11 +57,17 @@ async function endOf(
   };
 }
 
-/** Why no outcome will come any more; undefined while one may. */
-async function causeOfDeath(
+export interface Patience {
+  /** How old a job's folder may be that no process took yet. */
+  readonly graceMs: number;
+  /** Whoever asks waited that long already: clocks may be wrong about the folder's age. */
+  readonly outOfPatience: boolean;
+}
+
+/** Why no outcome will come any more, unless there is one; undefined while one may. */
+export async function causeOfDeath(
   folder: JobFolder,
-  outOfPatience: boolean,
-  graceMs: number,
+  { graceMs, outOfPatience }: Patience,
 ): Promise<string | undefined> {
   const claim = await folder.claimed();
   if (claim === undefined) {
@@ -75,7 +77,7 @@ async function causeOfDeath(
     return (await folder.claim({ abandoned })) ? `the job did not begin: ${abandoned}` : undefined;
   }
   if ('abandoned' in claim) return `the job did not begin: ${claim.abandoned}`;
-  if (await isAlive(claim)) return undefined;
+  if (isAlive(claim)) return undefined;
   return `the job's process ${claim.pid} is gone and left no outcome`;
 }
 

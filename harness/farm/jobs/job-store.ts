@@ -3,7 +3,7 @@ import { readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConfigError, InfraError } from '../../errors.js';
 import { tokenrackVersion } from '../../version.js';
-import { followJob, type OnJobLine } from './follow-job.js';
+import { causeOfDeath, followJob, type OnJobLine } from './follow-job.js';
 import type { Job, JobOutcome, Placement } from './job.js';
 import { JobFolder, type JobRef, noJob } from './job-folder.js';
 import { isAlive } from './process-identity.js';
@@ -65,7 +65,7 @@ export function openJobStore(
     },
     follow: (ref, offset, onLine, signal) => followJob(folderOf(ref), offset, onLine, { signal, graceMs }),
     stop: (ref) => stopJob(folderOf(ref)),
-    remove: (ref) => removeJob(home, folderOf(ref)),
+    remove: (ref) => removeJob(home, folderOf(ref), graceMs),
     outcome: (ref) => folderOf(ref).outcome(),
     runFolderOf: (ref) => folderOf(ref).runFolder(),
   };
@@ -97,7 +97,7 @@ async function stopJob(folder: JobFolder): Promise<void> {
     throw error.code === 'ENOENT' ? noJob(folder.path) : error;
   });
   const claim = await folder.claimed();
-  if (claim === undefined || 'abandoned' in claim || !(await isAlive(claim))) return;
+  if (claim === undefined || 'abandoned' in claim || !isAlive(claim)) return;
   try {
     process.kill(claim.pid, 'SIGTERM');
   } catch (error) {
@@ -105,8 +105,8 @@ async function stopJob(folder: JobFolder): Promise<void> {
   }
 }
 
-async function removeJob(home: string, folder: JobFolder): Promise<void> {
-  if (await mayStillRun(folder))
+async function removeJob(home: string, folder: JobFolder, graceMs: number): Promise<void> {
+  if (await mayStillRun(folder, graceMs))
     throw new InfraError('job-runs', `the job in ${folder.path} is still running: stop it first`);
   const away = join(home, 'jobs', `.old-${randomUUID()}`);
   await rename(folder.path, away).catch((error: NodeJS.ErrnoException) => {
@@ -115,12 +115,10 @@ async function removeJob(home: string, folder: JobFolder): Promise<void> {
   await rm(away, { recursive: true, force: true });
 }
 
-async function mayStillRun(folder: JobFolder): Promise<boolean> {
+async function mayStillRun(folder: JobFolder, graceMs: number): Promise<boolean> {
   if ((await stat(folder.path).catch(() => undefined)) === undefined) return false;
-  if ((await folder.outcome()) !== undefined) return false;
-  const claim = await folder.claimed();
-  if (claim === undefined) return !(await folder.claim({ abandoned: 'it was removed' }));
-  return !('abandoned' in claim) && (await isAlive(claim));
+  if ((await causeOfDeath(folder, { outOfPatience: false, graceMs })) !== undefined) return false;
+  return (await folder.outcome()) === undefined;
 }
 
 /** Best effort: what cannot be removed now is so by a later start. */
@@ -137,7 +135,7 @@ async function forgetOldJobs(home: string): Promise<void> {
 async function forgetTries(home: string, parent: string): Promise<void> {
   for (const name of await readdir(parent).catch(() => [] as string[])) {
     const folder = new JobFolder(join(parent, name));
-    if (await tooOld(folder.path)) await removeJob(home, folder).catch(() => {});
+    if (await tooOld(folder.path)) await removeJob(home, folder, GRACE_MS).catch(() => {});
   }
   await rmdir(parent).catch(() => {});
 }

@@ -33,7 +33,7 @@ export interface RunJobOptions {
 export async function runJobIn(path: string, options: RunJobOptions): Promise<JobOutcome | undefined> {
   const folder = new JobFolder(path);
   const startedAt = new Date().toISOString();
-  if (!(await folder.claim(await ownIdentity()))) return undefined;
+  if (!(await folder.claim(ownIdentity()))) return undefined;
   const { job, placement } = await folder.job();
   const begun = { job: job.id, try: placement.try, machine: hostname(), startedAt };
   process.once('uncaughtException', (error) => void leaveAs(folder, endedBy(error, placement), begun));
