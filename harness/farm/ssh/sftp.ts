@@ -23,7 +23,7 @@ export class Sftp {
     private readonly lost: Promise<never>,
   ) {}
 
-  /** @throws InfraError `sftp`, `ssh-lost`, `ssh-timeout` */
+  /** @throws InfraError `sftp`, `no-remote-file` (its folder), `ssh-lost`, `ssh-timeout` */
   async upload(local: string, remote: string): Promise<void> {
     const part = `${remote}.${randomUUID()}.part`;
     const what = `upload of ${remote} to ${this.name}`;

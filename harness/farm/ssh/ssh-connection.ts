@@ -59,7 +59,7 @@ export class SshConnection implements AsyncDisposable {
     return { stdin: channel, stdout: channel, stderr: channel.stderr, done };
   }
 
-  /** Puts a file there, whole or not at all. @throws InfraError `sftp`, `ssh-lost`, `ssh-timeout` */
+  /** Puts a file there, whole or not at all. @throws InfraError `sftp`, `no-remote-file` (its folder), `ssh-lost`, `ssh-timeout` */
   upload(local: string, remote: string): Promise<void> {
     return this.sftp.upload(local, remote);
   }
@@ -118,6 +118,7 @@ function ended(channel: ClientChannel): Promise<SshExit> {
     channel.on('exit', (code: number | null, signal?: string) => {
       exit = code === null ? (signal === undefined ? {} : { signal }) : { code };
     });
-    channel.once('close', () => resolve(exit));
+    // A channel closes with its connection, a moment before that is known to be lost.
+    channel.once('close', () => setImmediate(() => resolve(exit)));
   });
 }
