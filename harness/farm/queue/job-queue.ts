@@ -196,7 +196,7 @@ class RedisJobQueue implements JobQueue {
     const { redis, keys } = this.connection;
     const ready: Submitted[] = [];
     for (const [className, members] of byClass(pending)) {
-      const done = await this.ask(() => redis.zrange(keys.job(className, 'completed'), 0, -1), signal);
+      const done = await this.ask(() => redis.zrange(keys.job(className, 'completed'), '0', '-1'), signal);
       const ids = new Set(done.map(jobOfBullId));
       ready.push(...members.filter(({ job }) => ids.has(job.id)));
     }
