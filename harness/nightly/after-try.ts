@@ -1,0 +1,71 @@
+import { TokenrackError } from '../errors.js';
+import type { Job } from '../farm/jobs/job.js';
+import type { Finished } from '../farm/place.js';
+import type { JobState } from './fold-ledger.js';
+import { failedOutcome } from './job-outcome.js';
+import type { LedgerEntry } from './ledger-records.js';
+
+/** How a try ended: with an outcome, or with an error of the place. */
+export type TryEnd = { readonly finished: Finished } | { readonly error: unknown };
+
+export interface TryFacts {
+  readonly job: Job;
+  readonly try: number;
+  readonly boards: readonly { readonly id: string; readonly mac: string }[];
+  readonly startedAt: string;
+  /** It was started by an earlier controller, which is gone. */
+  readonly joined: boolean;
+  /** The night was interrupted before it ended. */
+  readonly interrupted: boolean;
+  /** As the ledger has the job, with this try open. */
+  readonly state: JobState;
+  /** Further tries after an infra-fail. */
+  readonly retries: number;
+  /** Where run folders are named from in the ledger. */
+  readonly nightFolder: string;
+}
+
+/** The place is there, and the job is not. */
+const DEATHS: ReadonlySet<string | undefined> = new Set(['job-died', 'no-job']);
+
+/** What goes into the ledger when a try has ended: `judged` only when nothing is to be tried again. Pure. */
+export function afterTry(facts: TryFacts, end: TryEnd): LedgerEntry {
+  return 'finished' in end ? afterOutcome(facts, end.finished) : afterError(facts, end.error);
+}
+
+function afterOutcome(facts: TryFacts, { outcome, runFolder }: Finished): LedgerEntry {
+  const tried = { job: facts.job.id, try: facts.try };
+  if (facts.interrupted && outcome.verdict === 'inconclusive')
+    return { record: 'lost', ...tried, code: 'interrupted', why: 'the night was interrupted' };
+  const folder = runFolder === undefined ? {} : { runFolder: relativeTo(facts.nightFolder, runFolder) };
+  const again = outcome.verdict === 'infra-fail' && mayTryAgain(facts);
+  return { record: again ? 'retried' : 'judged', ...tried, outcome, ...folder };
+}
+
+function afterError(facts: TryFacts, error: unknown): LedgerEntry {
+  const tried = { job: facts.job.id, try: facts.try };
+  const code = error instanceof TokenrackError ? error.code : 'exception';
+  const why = error instanceof Error ? error.message : String(error);
+  if (code === 'lease-busy') return { record: 'refused', ...tried, why };
+  if (facts.interrupted) return { record: 'lost', ...tried, code: 'interrupted', why };
+  const died = DEATHS.has(code);
+  if (died && facts.joined) return { record: 'lost', ...tried, code: 'controller-gone', why };
+  if (code === 'place-lost' || (died && mayTryAgain(facts))) return { record: 'lost', ...tried, code, why };
+  const begun = { ...tried, machine: facts.state.tries.at(-1)?.place ?? '', startedAt: facts.startedAt };
+  return {
+    record: 'judged',
+    ...tried,
+    outcome: failedOutcome(error, { ...begun, boards: [...facts.boards] }),
+  };
+}
+
+/** A try that died with its controller, or was lost with its place, is nobody's fault and does not count. */
+function mayTryAgain({ state, retries }: TryFacts): boolean {
+  const failed = state.tries.filter((one) => one.state === 'retried');
+  const died = state.tries.filter((one) => one.state === 'lost' && DEATHS.has(one.code));
+  return failed.length + died.length < retries;
+}
+
+function relativeTo(folder: string, path: string): string {
+  return path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
+}

@@ -1,0 +1,283 @@
+import type { BenchEvent } from '../bench/events.js';
+import { InfraError } from '../errors.js';
+import type { Job } from '../farm/jobs/job.js';
+import type { Finished } from '../farm/place.js';
+import type { RackBoard } from '../rack/rack-schema.js';
+import { assign } from '../schedule/assign.js';
+import { afterTry, type TryEnd } from './after-try.js';
+import type { JobState } from './fold-ledger.js';
+import { judgeStranded } from './judge-stranded.js';
+import type { Ledger } from './ledger.js';
+import type { LedgerEntry } from './ledger-records.js';
+import type { NightBoards } from './night-boards.js';
+import { asWaiting, fitsSome } from './waiting-jobs.js';
+
+/** A place or boards that an earlier controller used, and that the rack does not have any more. */
+function gone(place: string, macs: readonly string[]): InfraError {
+  const message = `${place} with ${macs.join(', ')} is not in the rack any more`;
+  return new InfraError('place-lost', message, { place });
+}
+
+/** What a night tells whoever shows it. */
+export type NightChange =
+  | {
+      readonly type: 'started';
+      readonly job: Job;
+      readonly try: number;
+      readonly boards: readonly RackBoard[];
+      readonly joined: boolean;
+    }
+  | { readonly type: 'ended'; readonly job: Job; readonly entry: LedgerEntry };
+
+/** What both ways of running a night have in common: over places, and through the queue. */
+export interface NightRun {
+  readonly jobs: readonly Job[];
+  readonly ledger: Ledger;
+  readonly nightFolder: string;
+  /** Under which run folders are put. */
+  readonly runsFolder: string;
+  /** Further tries after an infra-fail. */
+  readonly retries: number;
+  /** Milliseconds since the epoch: nothing is started any more from then on. */
+  readonly untilMs?: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: (job: Job, event: BenchEvent) => void;
+  readonly onChange: (change: NightChange) => void;
+  /** A try came to something, and the ledger has it. */
+  readonly onFinished: (job: Job, finished: Finished) => Promise<void>;
+}
+
+export interface DispatchOptions extends NightRun {
+  readonly boards: NightBoards;
+  /** Id of the build that a job flashes, when it is known. */
+  readonly buildOf?: (job: Job) => string | undefined;
+  /** How often it is looked whether boards of others have become free. */
+  readonly pollMs?: number;
+}
+
+const POLL_MS = 2000;
+
+/**
+ * Gives jobs to free boards until every job is judged, nothing more can be started, or the night is interrupted: then the ledger has
+ * jobs that are not judged. Ends when nothing is running any more.
+ */
+export async function dispatch(options: DispatchOptions): Promise<void> {
+  await new Dispatcher(options).run();
+}
+
+class Dispatcher {
+  private readonly waiting = new Map<string, Job>();
+  private readonly running = new Set<Promise<void>>();
+  private wake: () => void = () => {};
+  /** Stops everything when the night itself cannot go on. */
+  private readonly broken = new AbortController();
+  private readonly signal: AbortSignal;
+  private trouble: { readonly error: unknown } | undefined;
+  private asksAway = false;
+
+  constructor(private readonly options: DispatchOptions) {
+    this.signal = AbortSignal.any([options.signal, this.broken.signal]);
+    this.signal.addEventListener('abort', () => this.wake());
+  }
+
+  async run(): Promise<void> {
+    try {
+      for (const job of this.options.jobs) this.take(job);
+      await this.options.boards.refresh();
+      await this.goOn();
+    } catch (error) {
+      this.breakOff(error);
+    }
+    await Promise.all(this.running);
+    this.wake();
+    if (this.trouble !== undefined) throw this.trouble.error;
+    if (!this.isOver()) await this.judgeRest();
+  }
+
+  private breakOff(error: unknown): void {
+    this.trouble ??= { error };
+    this.broken.abort(error);
+  }
+
+  /** What an earlier controller started is joined; what is judged is left alone. */
+  private take(job: Job): void {
+    const state = this.stateOf(job);
+    if (state.judged !== undefined) return;
+    const open = state.tries.at(-1);
+    if (open?.state !== 'open') {
+      this.waiting.set(job.id, job);
+      return;
+    }
+    this.begin(job, open.boards, () => this.finish(job, open.try, open.place, open.boards, true));
+  }
+
+  private async goOn(): Promise<void> {
+    for (;;) {
+      const woken = this.nextChange();
+      if (!this.isOver()) this.assign();
+      if (this.running.size === 0 && (this.isOver() || !(await this.isHope()))) return;
+      await woken;
+    }
+  }
+
+  /** Nothing is to be started any more. */
+  private isOver(): boolean {
+    const { untilMs = Number.POSITIVE_INFINITY } = this.options;
+    return this.waiting.size === 0 || this.signal.aborted || Date.now() >= untilMs;
+  }
+
+  private assign(): void {
+    const { boards } = this.options;
+    const racked = boards.racked();
+    const waiting = (jobs: Iterable<Job>) =>
+      [...jobs].map((job) => asWaiting(job, this.stateOf(job), this.options.buildOf?.(job), racked));
+    for (const one of assign(waiting(this.waiting.values()), racked)) this.start(one.job, one.boards);
+    const held = boards.heldInLine();
+    if (held.length === 0) return;
+    // Only who cannot be helped by a board of ours goes to stand in line for somebody else's.
+    const heldMacs = new Set(held.map(({ mac }) => mac));
+    const ours = racked.filter(({ mac }) => !heldMacs.has(mac));
+    const inLine = waiting(this.waiting.values()).filter((job) => !fitsSome(job, ours));
+    for (const one of assign(inLine, held)) this.start(one.job, one.boards);
+  }
+
+  private start(id: string, macs: readonly string[]): void {
+    const job = this.waiting.get(id)!;
+    const number = this.stateOf(job).tries.length + 1;
+    const place = this.options.boards.get(macs[0]!).place.name;
+    this.begin(job, macs, async () => {
+      await this.options.ledger.append({ record: 'started', job: id, try: number, place, boards: [...macs] });
+      await this.finish(job, number, place, macs, false);
+    });
+  }
+
+  private begin(job: Job, macs: readonly string[], work: () => Promise<void>): void {
+    const { boards } = this.options;
+    this.waiting.delete(job.id);
+    boards.take(macs);
+    const running = work()
+      .catch((error: unknown) => this.breakOff(error))
+      .finally(() => {
+        this.running.delete(running);
+        this.wake();
+      });
+    this.running.add(running);
+  }
+
+  /** Runs or joins a try that the ledger has as started, and puts down what it came to. */
+  private async finish(
+    job: Job,
+    number: number,
+    place: string,
+    macs: readonly string[],
+    joined: boolean,
+  ): Promise<void> {
+    const { ledger, retries, nightFolder, onChange } = this.options;
+    const boards = macs.flatMap((mac) => this.boardOf(mac) ?? []);
+    const startedAt = new Date().toISOString();
+    onChange({ type: 'started', job, try: number, boards, joined });
+    const end = await this.runOn(place, job, number, boards, macs);
+    const facts = { job, try: number, boards, startedAt, joined, retries, nightFolder };
+    const entry = afterTry({ ...facts, interrupted: this.signal.aborted, state: this.stateOf(job) }, end);
+    await ledger.append(entry);
+    await this.lookAfter(place, macs, entry);
+    if (entry.record !== 'judged') this.waiting.set(job.id, job);
+    this.options.boards.giveBack(macs);
+    this.wake();
+    onChange({ type: 'ended', job, entry });
+    if ('finished' in end && 'outcome' in entry) await this.options.onFinished(job, end.finished);
+  }
+
+  private async runOn(
+    name: string,
+    job: Job,
+    number: number,
+    boards: readonly RackBoard[],
+    macs: readonly string[],
+  ): Promise<TryEnd> {
+    const { runsFolder, onEvent } = this.options;
+    const place = this.options.boards.places.find((one) => one.name === name);
+    try {
+      if (place === undefined || boards.length < macs.length) throw gone(name, macs);
+      const onJobEvent = (event: BenchEvent): void => onEvent(job, event);
+      const run = { runsFolder, onEvent: onJobEvent, signal: this.signal };
+      return { finished: await place.run(job, { try: number, boards }, run) };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  /** A board that failed may be in quarantine now; one that was refused is somebody else's. */
+  private async lookAfter(place: string, macs: readonly string[], entry: LedgerEntry): Promise<void> {
+    const { boards } = this.options;
+    if (entry.record === 'refused') for (const mac of macs) boards.found(mac, 'held', entry.why);
+    else if (!this.signal.aborted && (entry.record !== 'judged' || entry.outcome.verdict === 'infra-fail')) {
+      const there = boards.places.filter((one) => one.name === place && one.away === undefined);
+      await boards.refresh(there, macs);
+    }
+  }
+
+  /** Nothing runs and nothing could be given away: is there anything to wait for? */
+  private async isHope(): Promise<boolean> {
+    const { boards } = this.options;
+    await boards.refresh(boards.places);
+    this.assign();
+    if (this.running.size > 0) return true;
+    const racked = boards.racked();
+    return [...this.waiting.values()].some((job) =>
+      fitsSome(asWaiting(job, this.stateOf(job), undefined, racked), racked),
+    );
+  }
+
+  private async judgeRest(): Promise<void> {
+    const { boards, ledger, onChange } = this.options;
+    for (const job of this.waiting.values()) {
+      const outcome = judgeStranded(job, this.stateOf(job), boards.all);
+      const entry: LedgerEntry = { record: 'judged', job: job.id, outcome };
+      await ledger.append(entry);
+      onChange({ type: 'ended', job, entry });
+    }
+    this.waiting.clear();
+  }
+
+  /** Resolves when a job ends, the night is interrupted, or boards of others are to be looked at again. */
+  private nextChange(): Promise<void> {
+    return new Promise((done) => {
+      const timer = setTimeout(() => {
+        void this.look().finally(done);
+      }, this.options.pollMs ?? POLL_MS);
+      this.wake = () => {
+        clearTimeout(timer);
+        done();
+      };
+    });
+  }
+
+  private async look(): Promise<void> {
+    if (this.isOver()) return;
+    this.askAway();
+    await this.options.boards.refresh().catch((error: unknown) => this.breakOff(error));
+  }
+
+  /** Places that are away are asked in the background: it may take them long to say nothing. */
+  private askAway(): void {
+    const { boards } = this.options;
+    const away = boards.places.filter((place) => place.away !== undefined);
+    if (away.length === 0 || this.asksAway) return;
+    this.asksAway = true;
+    void boards
+      .refresh(away)
+      .catch((error: unknown) => this.breakOff(error))
+      .finally(() => {
+        this.asksAway = false;
+      });
+  }
+
+  private stateOf(job: Job): JobState {
+    return this.options.ledger.state.get(job.id)!;
+  }
+
+  private boardOf(mac: string): RackBoard | undefined {
+    return this.options.boards.has(mac) ? this.options.boards.get(mac).board : undefined;
+  }
+}
