@@ -42,9 +42,10 @@ export class CardCommands {
     throw this.damaged(`the hashes of ${path}`);
   }
 
-  /** Entries of a folder; absent when there is none. */
-  async list(folder: string, waiting: WaitOptions = {}): Promise<EntryRecord[] | undefined> {
-    const records = await withoutFile(this.session.list(`ls ${folder}`, waiting));
+  /** Entries of a folder, or of the card itself; absent when there is none. */
+  async list(folder?: string, waiting: WaitOptions = {}): Promise<EntryRecord[] | undefined> {
+    const command = folder === undefined ? 'ls' : `ls ${folder}`;
+    const records = await withoutFile(this.session.list(command, waiting));
     return records?.filter((record) => record.r === 'entry');
   }
 

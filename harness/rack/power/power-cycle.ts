@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { PowerSwitch, SwitchOptions } from './power-switch.js';
 
 /** Until an ESP32-CAM's capacitors, which its USB adapter's lines feed as well, are empty. */
-const OFF_MS = 2000;
+export const OFF_MS = 2000;
 
 /** Off, a pause, on. It is switched on again whatever happens meanwhile, an abort included. */
 export async function powerCycle(
