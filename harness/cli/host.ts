@@ -25,6 +25,8 @@ export async function host({ state }: HostFlags): Promise<void> {
 /** The job's process. Its outcome is a file; the exit code says the same to whoever started it by hand. */
 export async function runJob(folder: string, { tied = false }: RunJobFlags): Promise<void> {
   const signal = interruptSignal();
+  // Asked again, it goes on coming to its end.
+  process.on('SIGTERM', () => {});
   const outcome = await runJobIn(resolve(folder), { signal, ...(tied ? { parent: process.stdin } : {}) });
   if (outcome !== undefined) process.exitCode = EXIT_CODES[outcome.verdict];
 }

@@ -193,6 +193,7 @@ describe('the jobs of a machine', () => {
     await notes('old');
     const old = new Date(Date.now() - 8 * 24 * 3600 * 1000);
     for (const path of ['old/try-1', 'old']) await utimes(join(state, 'jobs', path), old, old);
+    store = openJobStore(state, { command: scriptedCommand });
     await start('new', {});
     expect(await readdir(join(state, 'jobs'))).to.deep.equal(['new']);
   });

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConfigError, InfraError } from '../../errors.js';
 import { tokenrackVersion } from '../../version.js';
-import { causeOfDeath, followJob, type OnJobLine } from './follow-job.js';
+import { followJob, type OnJobLine } from './follow-job.js';
+import { forgetOldJobs, removeJob } from './forget-jobs.js';
 import type { Job, JobOutcome, Placement } from './job.js';
 import { JobFolder, type JobRef, noJob } from './job-folder.js';
 import { isAlive } from './process-identity.js';
@@ -46,7 +46,8 @@ export interface JobStoreOptions {
 }
 
 const GRACE_MS = 30_000;
-const WEEK_MS = 7 * 24 * 3600 * 1000;
+/** How often old things are looked for. */
+const SWEEP_MS = 3600 * 1000;
 
 export function openJobStore(
   stateFolder: string,
@@ -54,11 +55,15 @@ export function openJobStore(
 ): JobStore {
   const home = resolve(stateFolder);
   const folderOf = (ref: JobRef): JobFolder => JobFolder.of(home, ref);
+  let sweptAt = Number.NEGATIVE_INFINITY;
   return {
     async start(job, placement, { tied = false } = {}) {
       refuseOtherVersion(job);
       const folder = folderOf({ id: job.id, try: placement.try });
-      await forgetOldJobs(home);
+      if (performance.now() - sweptAt > SWEEP_MS) {
+        sweptAt = performance.now();
+        await forgetOldJobs(home, graceMs);
+      }
       if (!(await folder.make(job, placement))) return 'already';
       await spawnJob(folder, home, { command, tied }).catch((error: unknown) => giveUp(folder, error));
       return 'started';
@@ -103,44 +108,4 @@ async function stopJob(folder: JobFolder): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
-}
-
-async function removeJob(home: string, folder: JobFolder, graceMs: number): Promise<void> {
-  if (await mayStillRun(folder, graceMs))
-    throw new InfraError('job-runs', `the job in ${folder.path} is still running: stop it first`);
-  const away = join(home, 'jobs', `.old-${randomUUID()}`);
-  await rename(folder.path, away).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-  await rm(away, { recursive: true, force: true });
-}
-
-async function mayStillRun(folder: JobFolder, graceMs: number): Promise<boolean> {
-  if ((await stat(folder.path).catch(() => undefined)) === undefined) return false;
-  if ((await causeOfDeath(folder, { outOfPatience: false, graceMs })) !== undefined) return false;
-  return (await folder.outcome()) === undefined;
-}
-
-/** Best effort: what cannot be removed now is so by a later start. */
-async function forgetOldJobs(home: string): Promise<void> {
-  const jobs = join(home, 'jobs');
-  for (const id of await readdir(jobs).catch(() => [] as string[])) {
-    const old = await tooOld(join(jobs, id));
-    if (!old) continue;
-    if (id.startsWith('.')) await rm(join(jobs, id), { recursive: true, force: true });
-    else await forgetTries(home, join(jobs, id));
-  }
-}
-
-async function forgetTries(home: string, parent: string): Promise<void> {
-  for (const name of await readdir(parent).catch(() => [] as string[])) {
-    const folder = new JobFolder(join(parent, name));
-    if (await tooOld(folder.path)) await removeJob(home, folder, GRACE_MS).catch(() => {});
-  }
-  await rmdir(parent).catch(() => {});
-}
-
-async function tooOld(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return found !== undefined && Date.now() - found.mtimeMs > WEEK_MS;
 }
