@@ -9,6 +9,9 @@ import type { WorkerSetup } from './worker.js';
 /** Also when this file runs from its TypeScript source: a thread loads what was built. */
 const workerFile = join(packageRoot, 'dist', 'virtual', 'worker.js');
 
+/** A board makes little garbage, and short-lived: a small nursery keeps many boards in one process small. */
+const resourceLimits = { maxYoungGenerationSizeMb: 2 };
+
 export interface ThreadListener {
   onMessage(message: BoardMessage): void;
   /** The thread died of something that is not the firmware's, or the board's power went. */
@@ -29,7 +32,12 @@ export class BoardThread {
     const workerData: WorkerSetup = { ...setup, port: port2, signal: this.#signal };
     this.#port = port1;
     this.#port.unref();
-    this.#worker = new Worker(workerFile, { workerData, transferList: [port2], execArgv: [] });
+    this.#worker = new Worker(workerFile, {
+      workerData,
+      transferList: [port2],
+      execArgv: [],
+      resourceLimits,
+    });
     this.#online = new Promise((resolve) => this.#worker.once('online', resolve));
     this.#exited = new Promise((resolve) => this.#worker.once('exit', resolve));
     this.#worker.on('message', (message: BoardMessage) => {

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../errors.js';
-import { packageRoot } from '../paths.js';
+import { defaultCostTablePath } from './default-cost-table.js';
 
-/** Where the cost table lies that is used when none is named. */
-export const defaultCostTablePath: string = join(packageRoot, 'fixtures', 'hardware', 'esp32cam.json');
+export { defaultCostTablePath };
 
 const costTable = z.strictObject({
   board: z.string(),

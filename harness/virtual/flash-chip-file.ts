@@ -19,6 +19,7 @@ import type { FlashTimes } from './flash-times.js';
  */
 const magic = 'TKFLASH2';
 const headerBytes = sectorBytes;
+const zeros = new Uint8Array(sectorBytes);
 
 /** A chip whose file follows it operation by operation: a process that dies leaves what a power cut would. */
 export interface FileFlash {
@@ -79,11 +80,12 @@ function readChip(file: number, path: string, bytes: number, times?: FlashTimes)
     const message = `${path} does not hold a virtual flash chip of ${bytes} bytes; delete it to start with a blank one`;
     throw new InfraError('bad-flash-file', message, { path });
   }
-  const content = Buffer.alloc(bytes);
-  readSync(file, content, 0, bytes, headerBytes);
+  // By the sector: with many boards in one process, whole chips would add up.
+  const sector = Buffer.alloc(sectorBytes);
   for (let at = 0; at < bytes; at += sectorBytes) {
-    const sector = content.subarray(at, at + sectorBytes);
-    if (sector.some((byte) => byte !== 0)) flash.program(at, inverted(sector));
+    const got = readSync(file, sector, 0, sectorBytes, headerBytes + at);
+    sector.fill(0, got);
+    if (!sector.equals(zeros)) flash.program(at, inverted(sector));
   }
   return flash;
 }

@@ -73,16 +73,23 @@ export class FlashChip {
 
   /** A copy of `length` bytes from `offset` on. */
   read(offset: number, length: number): Uint8Array {
-    this.#checkRange(offset, length);
-    const result = new Uint8Array(length).fill(0xff);
-    for (let at = offset; at < offset + length; at = nextBoundary(at, sectorBytes)) {
+    const result = new Uint8Array(length);
+    this.readInto(offset, result);
+    return result;
+  }
+
+  /** Fills `target` with what the chip holds from `offset` on. */
+  readInto(offset: number, target: Uint8Array): void {
+    this.#checkRange(offset, target.length);
+    target.fill(0xff);
+    const endOffset = offset + target.length;
+    for (let at = offset; at < endOffset; at = nextBoundary(at, sectorBytes)) {
       const sector = this.#sectors.get(Math.floor(at / sectorBytes));
       if (!sector) continue;
-      const end = Math.min(nextBoundary(at, sectorBytes), offset + length);
+      const end = Math.min(nextBoundary(at, sectorBytes), endOffset);
       const base = at % sectorBytes;
-      result.set(sector.subarray(base, base + end - at), at - offset);
+      target.set(sector.subarray(base, base + end - at), at - offset);
     }
-    return result;
   }
 
   /** Clears the bits of `data` that are 0, a page after the other; a bit that is already 0 stays so. */

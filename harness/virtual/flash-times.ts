@@ -1,4 +1,6 @@
-import { type CostTable, loadCostTable } from './cost-table.js';
+import { readFileSync } from 'node:fs';
+import type { CostTable } from './cost-table.js';
+import { defaultCostTablePath } from './default-cost-table.js';
 
 /** How long a flash chip takes, in microseconds. */
 export interface FlashTimes {
@@ -25,8 +27,8 @@ export function flashTimesOf({ cpuMhz, flash }: CostTable): FlashTimes {
 
 let standard: FlashTimes | undefined;
 
-/** Those of the default cost table, read once. */
+/** Those of the packaged cost table, read once. Its schema stays outside: it would cost the thread of every board 5 MB. */
 export function standardFlashTimes(): FlashTimes {
-  standard ??= flashTimesOf(loadCostTable());
+  standard ??= flashTimesOf(JSON.parse(readFileSync(defaultCostTablePath, 'utf8')) as CostTable);
   return standard;
 }

@@ -64,6 +64,7 @@ export class WeightsPartition {
   }
 
   #refresh(offset: number, bytes: number): void {
-    this.#mapped?.().set(this.#flash.read(this.#place.offset + offset, bytes), offset);
+    const mapped = this.#mapped?.().subarray(offset, offset + bytes);
+    if (mapped !== undefined) this.#flash.readInto(this.#place.offset + offset, mapped);
   }
 }
