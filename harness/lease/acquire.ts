@@ -5,6 +5,7 @@ import { changeTable } from './change-table.js';
 import { HeldLease } from './held-lease.js';
 import type { Lease, LeaseRequest, Waiting } from './lease.js';
 import { type Machine, thisMachine } from './machine.js';
+import { makeSharedFolder, sweepLitter } from './shared-files.js';
 import {
   enqueued,
   granted,
@@ -35,6 +36,8 @@ export async function acquireLease(request: LeaseRequest, machine: Machine = thi
   const { folder, mac, board } = request;
   const named = { folder, mac, board };
   const ticket = new OwnTicket(request, machine);
+  makeSharedFolder(folder);
+  sweepLitter(folder);
   try {
     for (let told = { text: '', us: 0 }; ; ) {
       if (request.signal?.aborted === true) throw interrupted(board);

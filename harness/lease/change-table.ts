@@ -44,8 +44,8 @@ function tryChange<T>(
   const mutex = Mutex.take(join(named.folder, 'lease.lock'), machine);
   if (mutex === undefined) return undefined;
   try {
-    const now = momentOf(machine);
-    const found = readTable(named.folder, now);
+    const found = readTable(named.folder, machine);
+    const now = found?.now ?? momentOf(machine);
     const table = settled(found?.table ?? { ...named, fence: 0, boot: now.boot, queue: [] }, now);
     const { table: next = found?.mended === true ? table : undefined, result } = change(table, now);
     if (next === undefined) return { result };

@@ -2,7 +2,7 @@ import { InfraError } from '../errors.js';
 import { changeTable, type NamedFolder } from './change-table.js';
 import type { Lease, LeaseRecord } from './lease.js';
 import type { Machine } from './machine.js';
-import { type Holder, type LeaseTable, momentOf, renewed, settled, withdrawn } from './table.js';
+import { type Holder, type LeaseTable, renewed, settled, withdrawn } from './table.js';
 import { readTable } from './table-file.js';
 
 /** How often a holder looks whether its lease was revoked, at most. */
@@ -67,10 +67,9 @@ export class HeldLease implements Lease {
       this.lose(`this process did not renew it for ${Math.round(silentUs / 1e6)} s`);
       return;
     }
-    const now = momentOf(this.machine);
     try {
-      const found = readTable(this.named.folder, now);
-      this.judge(found === undefined ? undefined : settled(found.table, now));
+      const found = readTable(this.named.folder, this.machine);
+      this.judge(found === undefined ? undefined : settled(found.table, found.now));
     } catch {
       // A disk that does not answer says nothing about the lease: the clock does.
     }

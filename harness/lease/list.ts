@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LeaseState } from './lease.js';
 import { type Machine, thisMachine } from './machine.js';
-import { type Holder, leftUs, type Moment, momentOf, settled } from './table.js';
+import { type Holder, leftUs, type Moment, settled } from './table.js';
 import { readTable } from './table-file.js';
 
 /** Every board of a home (state folder or machine folder) that was ever leased, by MAC. */
@@ -18,9 +18,9 @@ export async function listLeases(home: string, machine: Machine = thisMachine())
 
 /** Undefined when the board in that folder was never leased. */
 export function leaseStateOf(folder: string, machine: Machine = thisMachine()): LeaseState | undefined {
-  const now = momentOf(machine);
-  const found = readTable(folder, now)?.table;
-  if (found === undefined) return undefined;
+  const read = readTable(folder, machine);
+  if (read === undefined) return undefined;
+  const { table: found, now } = read;
   const { mac, board, fence, queue } = settled(found, now);
   // Expired or dead, it is shown all the same; from before a reboot it is nothing.
   const holder = found.boot === now.boot ? found.holder : undefined;

@@ -6,13 +6,14 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * Makes a board's folder, `HOME/boards/MAC`. It gets HOME's permissions without the sticky bit: in a machine folder that all
@@ -69,6 +70,19 @@ function syncFolder(path: string): void {
     fsyncSync(folder);
   } finally {
     closeSync(folder);
+  }
+}
+
+/** Long after whoever wrote it has put it in its place or died. */
+const LITTER_MS = 3_600_000;
+
+/** Removes what processes left behind that were killed between two system calls. */
+export function sweepLitter(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (!/^(lease\.json|fence\.json|lease\.lock)\../.test(name)) continue;
+    const path = join(folder, name);
+    const madeMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+    if (Date.now() - madeMs > LITTER_MS) rmSync(path, { force: true });
   }
 }
 

@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import type { Machine } from './machine.js';
 import { replaceFile, textOf } from './shared-files.js';
-import type { Holder, LeaseTable, Moment } from './table.js';
+import { type Holder, type LeaseTable, type Moment, momentOf } from './table.js';
 
 /** Of a lease that asks for nothing else. */
 export const DEFAULT_TTL_MS = 30_000;
@@ -37,6 +38,8 @@ type Read<T> = { readonly state: 'missing' | 'damaged' } | { readonly state: 're
 
 export interface ReadTable {
   readonly table: LeaseTable;
+  /** After it was read: nothing in it is yet to come. */
+  readonly now: Moment;
   /** `lease.json` was of no use; to be written again. */
   readonly mended: boolean;
 }
@@ -50,24 +53,25 @@ export interface ReadTable {
  */
 export function readTable(
   folder: string,
-  now: Moment,
+  machine: Machine,
   board: { readonly mac: string; readonly board: string } = namedBy(folder),
 ): ReadTable | undefined {
   const table = readAs(join(folder, 'lease.json'), tableSchema);
   const grant = readAs(join(folder, 'fence.json'), grantSchema);
+  const now = momentOf(machine);
   if (table.state === 'read') {
     const fence = Math.max(table.value.fence, grant.state === 'read' ? grant.value.fence : 0);
-    return { table: { ...table.value, fence }, mended: false };
+    return { table: { ...table.value, fence }, now, mended: false };
   }
   if (grant.state === 'read') {
     const { fence, boot, holder } = grant.value;
     const kept = { ...holder, beatUs: now.us };
-    return { table: { ...board, fence, boot, holder: kept, queue: [] }, mended: true };
+    return { table: { ...board, fence, boot, holder: kept, queue: [] }, now, mended: true };
   }
   if (table.state === 'missing' && grant.state === 'missing') return undefined;
   const fence = Date.now();
   const holder = unknownHolder(fence, now);
-  return { table: { ...board, fence, boot: now.boot, holder, queue: [] }, mended: true };
+  return { table: { ...board, fence, boot: now.boot, holder, queue: [] }, now, mended: true };
 }
 
 /** A new grant reaches the disk before anybody acts on it. */

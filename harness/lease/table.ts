@@ -58,9 +58,12 @@ export function isOver(ticket: Ticket, now: Moment): boolean {
   return now.us - ticket.beatUs > ticket.ttlUs || now.isGone(ticket.process);
 }
 
+/** Clocks of two processors may differ by some microseconds; not by this. */
+const AHEAD_US = 1_000_000;
+
 /** Times that are yet to come are of an earlier boot, where boots have no names. */
 function isAhead({ holder, queue }: LeaseTable, now: Moment): boolean {
-  return [...(holder === undefined ? [] : [holder]), ...queue].some(({ beatUs }) => beatUs > now.us);
+  return [...(holder === undefined ? [] : [holder]), ...queue].some(({ beatUs }) => beatUs > now.us + AHEAD_US);
 }
 
 /** At the end of the queue; one that was in it already, and lost its place by no fault of its own, where it was. */
