@@ -21,6 +21,7 @@ import { resetCommand } from './reset-command.js';
 import { runCommand } from './run-command.js';
 import { sinkCommand } from './sink-command.js';
 import { virtualCommand } from './virtual-command.js';
+import { workerCommand } from './worker-command.js';
 
 const program = new Command('tokenrack')
   .description('Test harness and benchmark lab for language-model inference on ESP32-CAM boards')
@@ -45,6 +46,7 @@ for (const command of [
   modelCommand(),
   virtualCommand(),
   dashboardsCommand(),
+  workerCommand(),
 ]) {
   program.addCommand(command);
 }

@@ -23,6 +23,8 @@ export interface Environment {
   readonly requiredTools: readonly string[];
   /** Socket of the SSH agent. `SSH_AUTH_SOCK`, as OpenSSH itself has it. */
   readonly sshAgentSocket: string | undefined;
+  /** Redis of the queue, with its password when it has one: never printed. `TOKENRACK_QUEUE`. */
+  readonly queueUrl: string | undefined;
   /** Where metrics go. Secrets are in here: it is never printed or kept. */
   readonly influx: InfluxEnvironment;
 }
@@ -58,6 +60,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     idfFolder: env.IDF_PATH === undefined || env.IDF_PATH === '' ? undefined : resolve(env.IDF_PATH),
     requiredTools: words(env.TOKENRACK_REQUIRE ?? ''),
     sshAgentSocket: env.SSH_AUTH_SOCK === '' ? undefined : env.SSH_AUTH_SOCK,
+    queueUrl: env.TOKENRACK_QUEUE === '' ? undefined : env.TOKENRACK_QUEUE,
     influx: readInflux(env),
   };
 }

@@ -3,16 +3,6 @@ import { installCommand } from '../jobs/job-store.js';
 import { fits } from './classes.js';
 import type { WorkerFacts } from './workers.js';
 
-/** How long a class may be without a worker. */
-export interface Patience {
-  /** Until it is told. */
-  readonly warnAfterMs: number;
-  /** Until its jobs are given up. */
-  readonly failAfterMs: number;
-}
-
-export const PATIENCE: Patience = { warnAfterMs: 60_000, failAfterMs: 30 * 60_000 };
-
 /** Why nobody can serve a class; undefined when somebody can. */
 export function whyUnserved(
   requires: Requirements,

@@ -4,28 +4,24 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job as BullJob } from 'bullmq';
 import { ConfigError } from '../../errors.js';
-import { labelsOf, type RackBoard } from '../../rack/rack-file.js';
+import type { RackBoard } from '../../rack/rack-file.js';
 import { tokenrackVersion } from '../../version.js';
 import { type FolderStore, openFolderStore } from '../blobs/folder-store.js';
-import { boardStatus } from '../host/board-status.js';
-import { openJobStore } from '../jobs/job-store.js';
-import type { BoardStatus } from '../place.js';
-import { type BoardFacts, fits, parseRequirements } from './classes.js';
+import { BoardPool } from './board-pool.js';
+import { fits, parseRequirements } from './classes.js';
 import { LOCK_TIMES, type LockTimes, openConnection, type QueueConnection } from './connection.js';
-import type { Machine } from './job-runner.js';
 import { jobOfBullId } from './keys.js';
+import { type Machine, openMachine } from './machine.js';
 import type { QueueListener } from './queue-event.js';
 import { adviseOnRedis } from './redis-advice.js';
 import { RedisBlobs } from './redis-blobs.js';
 import { turns, type WaitingClass } from './turn.js';
-import { orAborted, pauseFor, persist } from './waiting.js';
-import { type Taken, type WorkEnd, workOnJob } from './work-on-job.js';
+import { orAborted, persist } from './waiting.js';
+import { type Taken, workOnJob } from './work-on-job.js';
 import { announce, depart, type WorkerFacts } from './workers.js';
 
 const POLL_MS = 500;
 const HEARTBEAT_MS = 5_000;
-/** A board that turned out to be somebody else's is left alone for so long. */
-const BUSY_PAUSE_MS = 5_000;
 /** What was asked of Redis when the worker was told to end may still bring a job. */
 const LAST_ANSWER_MS = 2_000;
 
@@ -79,11 +75,7 @@ type Settled = WorkerOptions & Required<Pick<WorkerOptions, 'name' | 'version' |
 class QueueWorker {
   private readonly id = randomUUID();
   private readonly startedAt = new Date().toISOString();
-  private readonly facts: readonly BoardFacts[];
-  /** Jobs that run, by the MACs of their boards. */
-  private readonly busy = new Map<string, string>();
-  /** Until when a board is left alone, by the clock of `performance`. */
-  private readonly resting = new Map<string, number>();
+  private readonly pool: BoardPool;
   private readonly running = new Set<Promise<void>>();
   private readonly machine: Machine;
   private readonly giveBack: AbortSignal;
@@ -91,21 +83,22 @@ class QueueWorker {
   private readonly lastAnswer: Promise<undefined>;
   private announcing = false;
   private classes: readonly WaitingClass[] = [];
-  private states: readonly BoardStatus[] = [];
   private served: string | undefined;
   private tokens = 0;
+  private woken = false;
   private wake: () => void = () => {};
 
   constructor(
     private readonly connection: QueueConnection,
     private readonly near: FolderStore,
-    private readonly boards: readonly RackBoard[],
+    boards: readonly RackBoard[],
     private readonly options: Settled,
   ) {
-    this.facts = boards.map((board) => ({ mac: board.mac, labels: labelsOf(board) }));
     this.machine = options.machine ?? openMachine(options);
+    this.pool = new BoardPool(boards, this.machine);
     this.giveBack = options.giveBack ?? new AbortController().signal;
     const { signal } = options;
+    signal.addEventListener('abort', () => this.tell(), { once: true });
     this.lastAnswer = new Promise((resolve) => {
       const late = (): unknown =>
         delay(LAST_ANSWER_MS, undefined, { ref: false }).then(() => resolve(undefined));
@@ -138,6 +131,8 @@ class QueueWorker {
     for (const each of advice) onEvent({ type: 'warning', ...each });
     await this.look();
     await orAborted(this.announce(), signal);
+    const boards = this.pool.describe().map(({ id }) => id);
+    onEvent({ type: 'worker-ready', name: this.options.name, boards });
   }
 
   private async takeUntilAborted(): Promise<void> {
@@ -154,17 +149,24 @@ class QueueWorker {
 
   /** Until something ended here, or for a while. */
   private async wokenOr(ms: number): Promise<void> {
-    const woken = new AbortController();
-    this.wake = () => woken.abort();
-    await pauseFor(ms, AbortSignal.any([woken.signal, this.options.signal]));
+    if (!this.woken) {
+      await new Promise<void>((done) => {
+        const timer = setTimeout(done, ms);
+        this.wake = () => {
+          clearTimeout(timer);
+          done();
+        };
+      });
+    }
+    this.woken = false;
   }
 
   private async look(): Promise<void> {
-    this.states = await this.machine.status(this.boards);
+    await this.pool.look();
     const listed = await this.connection.redis.hgetall(this.connection.keys.classes);
     this.classes = Object.entries(listed)
       .map(([name, text]) => ({ name, requires: parseRequirements(text) }))
-      .filter(({ requires }) => fits(requires, this.facts))
+      .filter(({ requires }) => fits(requires, this.pool.facts))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     // A class's taker looks for stalled jobs from the moment that it is there.
     for (const { name } of this.classes) this.connection.taker(name);
@@ -173,24 +175,17 @@ class QueueWorker {
   /** Whether a job was taken. */
   private async takeOne(): Promise<boolean> {
     await this.look();
-    const free = this.facts.filter((board) => this.isFree(board));
+    const free = this.pool.free();
     if (free.length === 0) return false;
-    const ours = this.facts.filter(({ mac }) => this.busy.has(mac));
-    for (const { name, boards } of turns(await this.withJobs(), free, ours, this.served)) {
+    for (const { name, boards } of turns(await this.withJobs(), free, this.pool.ours(), this.served)) {
       const token = `${this.id}:${this.tokens++}`;
       const bull = await this.nextJob(name, token);
       if (bull === undefined) continue;
       this.served = name;
-      const macs = boards.map(({ mac }) => mac);
-      this.start({ bull, token, boards: this.boards.filter(({ mac }) => macs.includes(mac)) });
+      this.start({ bull, token, boards: this.pool.take(boards, jobOfBullId(bull.id!)) });
       return true;
     }
     return false;
-  }
-
-  private isFree({ mac }: BoardFacts): boolean {
-    if (this.busy.has(mac) || performance.now() < (this.resting.get(mac) ?? 0)) return false;
-    return this.states.find((status) => status.mac === mac)?.state === 'free';
   }
 
   /** Asking every class for a job would be dear; how many wait costs one round trip for all. */
@@ -216,8 +211,6 @@ class QueueWorker {
   }
 
   private start(taken: Taken): void {
-    const job = jobOfBullId(taken.bull.id!);
-    for (const { mac } of taken.boards) this.busy.set(mac, job);
     const { redis, keys } = this.connection;
     const work = workOnJob(taken, {
       redis,
@@ -232,16 +225,14 @@ class QueueWorker {
     });
     const ended: Promise<void> = work.then((end) => {
       this.running.delete(ended);
-      this.letGo(taken, end);
+      this.pool.letGo(taken.boards, end);
+      this.tell();
     });
     this.running.add(ended);
   }
 
-  private letGo({ boards }: Taken, end: WorkEnd): void {
-    for (const { mac } of boards) {
-      this.busy.delete(mac);
-      if (end === 'busy') this.resting.set(mac, performance.now() + BUSY_PAUSE_MS);
-    }
+  private tell(): void {
+    this.woken = true;
     this.wake();
   }
 
@@ -257,19 +248,6 @@ class QueueWorker {
 
   private describe(): WorkerFacts {
     const { name, version, signal } = this.options;
-    const stateOf = (mac: string) => this.states.find((status) => status.mac === mac);
-    const boards = this.boards.map((board) => {
-      const { state = 'free', why } = stateOf(board.mac) ?? {};
-      const job = this.busy.get(board.mac);
-      return {
-        id: board.id,
-        mac: board.mac,
-        labels: labelsOf(board),
-        state,
-        ...(why === undefined ? {} : { why }),
-        ...(job === undefined ? {} : { job }),
-      };
-    });
     return {
       id: this.id,
       name,
@@ -277,16 +255,9 @@ class QueueWorker {
       pid: process.pid,
       version,
       startedAt: this.startedAt,
-      boards,
+      boards: this.pool.describe(),
       classes: this.classes.map((each) => each.name),
       ending: signal.aborted,
     };
   }
-}
-
-function openMachine(folders: { readonly stateFolder: string; readonly machineFolder: string }): Machine {
-  return {
-    jobs: openJobStore(folders.stateFolder),
-    status: (boards) => Promise.all(boards.map((board) => boardStatus(board, folders))),
-  };
 }

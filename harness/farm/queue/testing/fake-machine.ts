@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InfraError } from '../../../errors.js';
 import type { Job, JobOutcome, Placement } from '../../jobs/job.js';
-import type { Machine } from '../job-runner.js';
+import type { Machine } from '../machine.js';
 
 export interface FakeMachineOptions {
   /** Gets what the jobs came to. */
