@@ -6,12 +6,15 @@ import { InfraError, toTokenrackError } from '../errors.js';
 import type { Build } from '../image/build-folder.js';
 import type { Lease } from '../lease/lease.js';
 import { thisMachine } from '../lease/machine.js';
+import { recordBuild } from '../rack/health-file.js';
+import { knownAs } from '../rack/identity.js';
 import { type PoweredBoard, powerBoard } from '../rack/power-board.js';
-import { clockOf, type RackBoard } from '../rack/rack-file.js';
+import { clockOf, type Rack, type RackBoard } from '../rack/rack-file.js';
 import type { Attempt } from '../results/attempt.js';
 import type { RunFolder } from '../results/run-folder.js';
 import type { Failure } from '../results/verdict.js';
 import { AttemptJournal } from './attempt-journal.js';
+import { afterAttempt } from './board-health.js';
 import type { BenchListener } from './events.js';
 
 /** A board with power and the build in its flash. */
@@ -38,6 +41,9 @@ export interface BoardWork {
 export interface AttemptContext extends BoardWork {
   /** The board's, held until the last attempt has ended. */
   readonly lease: Lease;
+  /** The board's own folder, with its health. */
+  readonly home: string;
+  readonly rack: Rack;
   readonly stateFolder: string;
   readonly retries: number;
   readonly onEvent: BenchListener;
@@ -49,9 +55,11 @@ export async function runOnBoard(board: RackBoard, context: AttemptContext): Pro
   for (let attempt = 1; ; attempt++) {
     context.onEvent({ type: 'attempt', board: board.id, attempt });
     const failure = await makeAttempt(board, attempt, context);
-    if (failure === undefined) return;
-    context.onEvent({ type: 'failure', failure });
-    if (failure.class !== 'infra-fail' || attempt > context.retries || signalOf(context).aborted) return;
+    if (failure !== undefined) context.onEvent({ type: 'failure', failure });
+    const signal = signalOf(context);
+    const after = { home: context.home, open: () => power(board, context), signal };
+    const mayRetry = await afterAttempt(board, failure, after, context);
+    if (!mayRetry || attempt > context.retries || signal.aborted) return;
   }
 }
 
@@ -64,7 +72,7 @@ async function makeAttempt(
   board: RackBoard,
   attempt: number,
   context: AttemptContext,
-): Promise<Failure | undefined> {
+): Promise<(Failure & { readonly code: string }) | undefined> {
   const folder = await context.folder.makeAttemptFolder(board.id, attempt);
   const clock = clockOf(board);
   const journal = new AttemptJournal(folder, {
@@ -101,16 +109,18 @@ async function useBoard(
   journal: AttemptJournal,
   tap: LinkTap,
 ): Promise<void> {
-  const { stateFolder, lease, cardRoot, conduct } = context;
-  const root = cardRoot?.(board);
-  const card = root === undefined ? {} : { cardRoot: root };
-  await using powered = await powerBoard(board, { stateFolder, lease, ...card });
+  await using powered = await power(board, context);
   try {
     await journal.note({ flash: await flash(board, powered, context) });
-    await conduct({ board, link: powered.link, journal, tap, signal: signalOf(context) });
+    await context.conduct({ board, link: powered.link, journal, tap, signal: signalOf(context) });
   } catch (error) {
     throw causeOf(powered, board) ?? error;
   }
+}
+
+function power(board: RackBoard, { stateFolder, lease, cardRoot }: AttemptContext): Promise<PoweredBoard> {
+  const root = cardRoot?.(board);
+  return powerBoard(board, { stateFolder, lease, ...(root === undefined ? {} : { cardRoot: root }) });
 }
 
 async function flash(
@@ -118,15 +128,18 @@ async function flash(
   powered: PoweredBoard,
   context: AttemptContext,
 ): Promise<Attempt['flash']> {
-  const { onEvent, build, lease } = context;
+  const { onEvent, build, lease, home, rack } = context;
   await lease.assertHeld();
+  await recordBuild(home, undefined);
   const result = await flashBuild(powered.link.stream, build, {
     expectedMac: board.mac,
+    knownAs: knownAs(rack),
     onProgress: ({ doneBytes, totalBytes }) =>
       onEvent({ type: 'flash', board: board.id, doneBytes, totalBytes }),
     timers: { ...hostTimers, nowUs: () => powered.link.arrivalUs() },
     signal: signalOf(context),
   });
+  await recordBuild(home, build.id);
   const { elapsedMs, mac, revision, baudRate, retries, skippedBytes, writtenBytes } = result;
   onEvent({ type: 'flashed', board: board.id, elapsedMs, skippedBytes, writtenBytes });
   return {

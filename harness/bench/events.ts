@@ -1,4 +1,5 @@
 import type { LeaseOwner } from '../lease/lease.js';
+import type { RecoveryReport } from '../rack/recovery/report.js';
 import type { Plan } from '../results/plan.js';
 import type { Failure } from '../results/verdict.js';
 
@@ -61,6 +62,10 @@ export type BenchEvent =
       readonly repeat: number;
       readonly tokens: readonly number[];
     }
-  | { readonly type: 'failure'; readonly failure: Failure };
+  | { readonly type: 'failure'; readonly failure: Failure }
+  /** A rung of the recovery ladder was tried. */
+  | ({ readonly type: 'recovery'; readonly board: string } & RecoveryReport)
+  /** The board is in quarantine: it was used because somebody named it, or it came there by this run. */
+  | { readonly type: 'quarantined'; readonly board: string; readonly reason: string };
 
 export type BenchListener = (event: BenchEvent) => void;

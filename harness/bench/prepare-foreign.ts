@@ -25,6 +25,7 @@ import {
 import { prepareCard } from './prepare-card.js';
 import { resolvePrompts } from './prompts.js';
 import { readModel } from './read-model.js';
+import { restingBoards } from './resting-boards.js';
 import type { ScenarioSpec } from './scenario-spec.js';
 
 /** A plan for a foreign firmware and the things it speaks of. */
@@ -56,7 +57,8 @@ export async function prepareForeign(
   file: string,
   options: PrepareOptions,
 ): Promise<PreparedForeign> {
-  const boards = chooseBoards(options.rack, spec.boards, options.boards);
+  const resting = await restingBoards(options.rack.boards, options);
+  const boards = chooseBoards(options.rack, spec.boards, options.boards, resting);
   const firmware = await readForeignFirmware(findInput(file));
   const build = readForeignBuild(spec, firmware);
   refuseForeignBuild(boards, buildKind(build));

@@ -20,6 +20,7 @@ import { resolvePrompts } from './prompts.js';
 import { refuseUnfitProvision } from './provisioning.js';
 import { qualityBase } from './quality-base.js';
 import { readModel } from './read-model.js';
+import { restingBoards } from './resting-boards.js';
 import type { ScenarioSpec } from './scenario-spec.js';
 
 /** A plan and the things it speaks of, ready to run. */
@@ -39,6 +40,7 @@ export interface PrepareOptions {
   readonly rack: Rack;
   readonly boards: readonly string[];
   readonly stateFolder: string;
+  readonly machineFolder?: string;
   readonly labels?: GivenLabels;
 }
 
@@ -48,7 +50,8 @@ export interface PrepareOptions {
  * @throws ConfigError one line that says what cannot work and why.
  */
 export async function prepare(title: string, spec: ScenarioSpec, options: PrepareOptions): Promise<Prepared> {
-  const boards = chooseBoards(options.rack, spec.boards, options.boards);
+  const resting = await restingBoards(options.rack.boards, options);
+  const boards = chooseBoards(options.rack, spec.boards, options.boards, resting);
   const model = await readModel(spec);
   const { checkpoint, packed, tokenizer } = model;
   const float32 = await qualityBase(spec, model);

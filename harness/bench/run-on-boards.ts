@@ -4,7 +4,8 @@ import type { Waiting } from '../lease/lease.js';
 import { leaseBoards } from '../rack/lease-boards.js';
 import { clockOf, type RackBoard } from '../rack/rack-file.js';
 import { AttemptJournal } from './attempt-journal.js';
-import { type BoardWork, describeFailure, runOnBoard } from './board-attempt.js';
+import { type AttemptContext, type BoardWork, describeFailure, runOnBoard } from './board-attempt.js';
+import { homeOf, restingBoards } from './resting-boards.js';
 import type { RunOptions } from './run-options.js';
 
 /**
@@ -21,7 +22,15 @@ export async function runOnBoards(
     giveUp(error, boards, work, options),
   );
   if (held === undefined) return;
-  await Promise.all(boards.map((board) => runOnBoard(board, { ...options, ...work, lease: held.of(board) })));
+  for (const [board, reason] of await restingBoards(boards, options))
+    options.onEvent({ type: 'quarantined', board, reason });
+  const contextOf = (board: RackBoard): AttemptContext => ({
+    ...options,
+    ...work,
+    lease: held.of(board),
+    home: homeOf(board, options),
+  });
+  await Promise.all(boards.map((board) => runOnBoard(board, contextOf(board))));
 }
 
 function lease(title: string, boards: readonly RackBoard[], options: RunOptions) {

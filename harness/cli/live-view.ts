@@ -70,6 +70,12 @@ export class LiveView {
       case 'failure':
         this.line(this.colors.red(`${event.failure.class}: ${event.failure.message}`));
         break;
+      case 'recovery':
+        this.recovery(event);
+        break;
+      case 'quarantined':
+        this.line(this.colors.yellow(`${event.board}: in quarantine: ${event.reason}`));
+        break;
       case 'flash':
         break;
     }
@@ -109,6 +115,12 @@ export class LiveView {
     const kilobytes = (bytes: number): string => `${Math.round(bytes / 1000)} KB`;
     const kept = skippedBytes > 0 ? `, ${kilobytes(skippedBytes)} already there` : '';
     this.line(`${board}: flashed ${kilobytes(writtenBytes)} in ${seconds} s${kept}`);
+  }
+
+  private recovery({ board, step, fixed, elapsedMs, error }: EventOf<'recovery'>): void {
+    const why = error === undefined ? '' : ` (${error})`;
+    const what = fixed ? 'the board answers again' : `no help${why}`;
+    this.line(`${board}: recovery by ${step}: ${what}, after ${(elapsedMs / 1000).toFixed(1)} s`);
   }
 
   private generation({ board, prompt, repeat }: EventOf<'generation'>): void {

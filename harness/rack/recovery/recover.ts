@@ -9,7 +9,10 @@ export async function recover(board: RackBoard, folder: string, options: ClimbOp
   return recovery;
 }
 
-/** Failures that say nothing of the board: no reset would change them, and none of them counts against it. */
+/**
+ * Failures that say nothing of the board: of who may use it, of the machine, of the build that was flashed and verified, of what is
+ * on the card. No reset would change them, and none of them counts against it.
+ */
 const NOT_THE_BOARDS = new Set([
   'port-in-use',
   'port-no-permission',
@@ -17,6 +20,9 @@ const NOT_THE_BOARDS = new Set([
   'lease-busy',
   'stale-fence',
   'machine-trouble',
+  'image-fault',
+  'wrong-revision',
+  'wrong-card',
 ]);
 
 /** Whether a failure with this code is the board's, its cables' or its card's. */

@@ -1,0 +1,61 @@
+import { TokenrackError } from '../errors.js';
+import { recordOutcome } from '../rack/health-file.js';
+import type { PoweredBoard } from '../rack/power-board.js';
+import type { RackBoard } from '../rack/rack-file.js';
+import { isBoardsOwn, recover } from '../rack/recovery/recover.js';
+import type { Failure } from '../results/verdict.js';
+import type { AttemptContext } from './board-attempt.js';
+
+export interface AfterAttempt {
+  /** The board's own folder. */
+  readonly home: string;
+  /** Opens the board as the attempt did. */
+  readonly open: () => Promise<PoweredBoard>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Keeps what an attempt says of its board, and brings a board back that failed. Resolves to whether another attempt has a chance.
+ * A product-fail is the build's, and an inconclusive end nobody's; neither counts against the board.
+ */
+export async function afterAttempt(
+  board: RackBoard,
+  failure: (Failure & { readonly code: string }) | undefined,
+  { home, open, signal }: AfterAttempt,
+  { lease, onEvent }: Pick<AttemptContext, 'lease' | 'onEvent'>,
+): Promise<boolean> {
+  if (failure === undefined || failure.class === 'product-fail') {
+    await recordOutcome(home, { kind: 'passed', by: 'job' });
+    return false;
+  }
+  if (failure.class !== 'infra-fail') return false;
+  if (!isBoardsOwn(failure.code) || signal.aborted) return true;
+  try {
+    const back = await bringBack(board, failure.code, { home, open, signal }, { lease, onEvent });
+    const outcome = { kind: 'infra-fail', reason: failure.message, beyondRecovery: !back } as const;
+    const { state, quarantine } = await recordOutcome(home, outcome);
+    if (state === 'quarantined' && quarantine !== undefined)
+      onEvent({ type: 'quarantined', board: board.id, reason: quarantine.reason });
+    return back;
+  } catch (error) {
+    if (signal.aborted || error instanceof TokenrackError) return false;
+    throw error;
+  }
+}
+
+/** A stranger at the board's port is somebody else's: not even its reset line is touched. */
+async function bringBack(
+  board: RackBoard,
+  code: string,
+  { home, open, signal }: AfterAttempt,
+  { lease, onEvent }: Pick<AttemptContext, 'lease' | 'onEvent'>,
+): Promise<boolean> {
+  if (code === 'wrong-board') return false;
+  const { outcome } = await recover(board, home, {
+    lease,
+    open,
+    signal,
+    onStep: (report) => onEvent({ type: 'recovery', board: board.id, ...report }),
+  });
+  return outcome === 'back';
+}
