@@ -100,20 +100,38 @@ export class FastForward {
    * @throws RangeError for a token that is not in the vocabulary, or more ids than the context holds
    */
   run(ids: readonly number[], onLogits: (position: number, logits: Float32Array) => void): void {
+    for (const { first, logits } of this.batches(ids)) {
+      for (const [i, one] of logits.entries()) onLogits(first + i, one);
+    }
+  }
+
+  /** The same, some positions at a time. Logits are valid until the next step. */
+  *batches(ids: readonly number[]): Generator<LogitsBatch> {
+    this.#requireFitting(ids);
+    const { vocabSize } = this.config;
+    for (let first = 0; first < ids.length; first += BATCH) {
+      const some = ids.slice(first, first + BATCH);
+      this.#memory.putInts(this.#tokens, some);
+      this.#wasm.forward(this.#tokens, first, some.length, 1);
+      const logits = some.map((_, i) => this.#memory.viewFloats(this.#logits + 4 * i * vocabSize, vocabSize));
+      yield { first, logits };
+    }
+  }
+
+  #requireFitting(ids: readonly number[]): void {
     const { vocabSize } = this.config;
     const stranger = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
     if (stranger !== undefined)
       throw new RangeError(`token ${stranger} is not in the vocabulary of ${this.name}`);
     if (ids.length > this.contextLength)
       throw new RangeError(`${ids.length} tokens do not fit ${this.contextLength} positions`);
-    for (let first = 0; first < ids.length; first += BATCH) {
-      const some = ids.slice(first, first + BATCH);
-      this.#memory.putInts(this.#tokens, some);
-      this.#wasm.forward(this.#tokens, first, some.length, 1);
-      for (let i = 0; i < some.length; i++)
-        onLogits(first + i, this.#memory.viewFloats(this.#logits + 4 * i * vocabSize, vocabSize));
-    }
   }
+}
+
+/** Logits (vocab) after the positions `first`, `first + 1`, ... */
+export interface LogitsBatch {
+  readonly first: number;
+  readonly logits: readonly Float32Array[];
 }
 
 /** Puts all weights into memory; the final norm's address. */
