@@ -55,10 +55,16 @@ export class Sftp {
       const sftp = await Promise.race([this.open(), this.lost, stall.late]);
       await Promise.race([run(sftp, { step: () => stall.moved() }), this.lost, stall.late]);
     } catch (error) {
+      await this.orLost();
       throw explain(what, error);
     } finally {
       stall.end();
     }
+  }
+
+  /** What ends with the connection fails a moment before that is known to be lost. */
+  private async orLost(): Promise<void> {
+    await Promise.race([this.lost, new Promise((tick) => setImmediate(tick))]);
   }
 
   private open(): Promise<SFTPWrapper> {
@@ -113,11 +119,16 @@ function renameOver(sftp: SFTPWrapper, from: string, to: string): Promise<void> 
   });
 }
 
-/** Our own errors and those of this machine's disk as they are; the far end's with what was being done. */
+/**
+ * Our own errors and those of this machine's disk as they are; what the far end refuses with what was being done. Whatever else
+ * happens is the end of the session.
+ */
 function explain(what: string, error: unknown): unknown {
   const { code, message } = error as { code?: unknown; message: string };
-  if (error instanceof InfraError || (typeof code === 'string' && /^E[A-Z0-9]+$/.test(code))) return error;
-  return new InfraError(code === NO_SUCH_FILE ? 'no-remote-file' : 'sftp', `the ${what} failed: ${message}`, {
+  if (error instanceof InfraError) return error;
+  if (typeof code === 'string' && /^E[A-Z0-9]+$/.test(code)) return error;
+  const refused = code === NO_SUCH_FILE ? 'no-remote-file' : 'sftp';
+  return new InfraError(code === undefined ? 'ssh-lost' : refused, `the ${what} failed: ${message}`, {
     cause: error,
   });
 }
