@@ -63,7 +63,9 @@ const AHEAD_US = 1_000_000;
 
 /** Times that are yet to come are of an earlier boot, where boots have no names. */
 function isAhead({ holder, queue }: LeaseTable, now: Moment): boolean {
-  return [...(holder === undefined ? [] : [holder]), ...queue].some(({ beatUs }) => beatUs > now.us + AHEAD_US);
+  return [...(holder === undefined ? [] : [holder]), ...queue].some(
+    ({ beatUs }) => beatUs > now.us + AHEAD_US,
+  );
 }
 
 /** At the end of the queue; one that was in it already, and lost its place by no fault of its own, where it was. */
