@@ -29,7 +29,7 @@ describeWithRedis('the queue, when something dies', requiredTools, () => {
     await queue.submit(jobs, bench.blobs);
     await until('the job to begin', () => bench.starts().length === 1);
     hung.signal('SIGSTOP');
-    bench.worker('heir', boardsOf(1, 2), { durationMs: () => 4 * SHORT_TIMES.lockMs });
+    bench.worker('heir', boardsOf(1, 2), { durationMs: () => SHORT_TIMES.lockMs });
     await until('the job to begin again', () => bench.starts().length === 2);
     hung.signal('SIGCONT');
     const finished = await bench.outcomesOf(queue, jobs);

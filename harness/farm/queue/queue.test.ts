@@ -24,7 +24,7 @@ describeWithRedis('the queue', requiredTools, () => {
     await using bench = await QueueBench.start();
     for (const index of [0, 1, 2, 3]) bench.worker(`w${index}`, boardsOf(2, 2 * index));
     const queue = await bench.controller();
-    const jobs = Array.from({ length: 200 }, (_, index) => bench.job(`job-${index}`, index % 5));
+    const jobs = Array.from({ length: 200 }, (_, index) => bench.bareJob(`job-${index}`, index % 5));
     await queue.submit(jobs, bench.blobs);
     const finished = await bench.outcomesOf(queue, jobs);
     const ids = jobs.map(({ id }) => id);

@@ -26,7 +26,10 @@ export interface DiaryLine {
   readonly boards: readonly string[];
 }
 
-/** A machine whose jobs only take time, for the queue's own tests; they end with the process, as tied ones do. */
+/**
+ * A machine whose jobs only take time, `overrides.ms`, for the queue's own tests; they end with the process, as tied ones
+ * do. Each leaves a run folder, but for those with `overrides.bare`.
+ */
 export function fakeMachine(options: FakeMachineOptions): Machine {
   const running = new Map<string, FakeJob>();
   const key = (id: string, number: number): string => `${id}/${number}`;
@@ -74,7 +77,7 @@ class FakeJob {
     this.note('start');
     await delay(durationMs(this.job), undefined, { signal: this.stopped.signal }).catch(() => {});
     const whole = !this.stopped.signal.aborted;
-    if (whole) this.runFolder = await this.writeRun();
+    if (whole && this.job.overrides.bare !== true) this.runFolder = await this.writeRun();
     this.note(whole ? 'end' : 'stop');
     return {
       job: this.job.id,

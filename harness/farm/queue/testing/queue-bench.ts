@@ -70,6 +70,11 @@ export class QueueBench implements AsyncDisposable {
     });
   }
 
+  /** One that leaves no run folder: many of them are quick. */
+  bareJob(id: string, ms = 0): Job {
+    return this.job(id, ms, {}, { overrides: { ms, bare: true } });
+  }
+
   async controller(more: Partial<JobQueueOptions> = {}): Promise<JobQueue> {
     const queue = await openJobQueue(this.redis.url, {
       version: VERSION,
