@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { readEnvironment } from '../config/environment.js';
+import { type PlaceOpener, runAnywhere } from '../farm/run-elsewhere.js';
 import { type Labels, parseLabels } from '../results/labels.js';
 import type { RunResult } from '../results/result.js';
 import { combineVerdicts, EXIT_CODES } from '../results/verdict.js';
@@ -43,8 +44,12 @@ export async function run(files: readonly string[], flags: RunFlags): Promise<vo
   const out = flags.json === true ? process.stderr : process.stdout;
   const view = new LiveView(out);
   const sinks = await openSinks(flags.sink, readEnvironment());
+  const overrides = overridesOf(flags);
+  const scenarioFiles = new Map<string, string>();
   const options: SessionOptions = {
-    overrides: overridesOf(flags),
+    overrides,
+    onDefinition: ({ title, file }) => file !== undefined && scenarioFiles.set(title, file),
+    runner: runAnywhere({ overrides, fileOf: (title) => scenarioFiles.get(title), openPlace: openHost }),
     labels: labelsOf(flags),
     ...(flags.rack === undefined ? {} : { rack: flags.rack }),
     ...(flags.board === undefined ? {} : { boards: flags.board }),
@@ -68,6 +73,12 @@ export async function run(files: readonly string[], flags: RunFlags): Promise<vo
   const outcome = await runWhat(adHoc ? 'ad-hoc' : files.map((file) => resolve(file)), sinks);
   conclude({ results, reports, outcome }, flags.json === true);
 }
+
+/** What runs there is stopped by the run's own signal, and its outcome waited for: the connection outlasts that. */
+const openHost: PlaceOpener = async (host, boards) => {
+  const { openRemotePlace } = await import('../farm/ssh/remote-place.js');
+  return openRemotePlace(host, boards, { signal: new AbortController().signal });
+};
 
 async function runWhat(
   what: Parameters<typeof runSuites>[0],

@@ -36,7 +36,8 @@ export function defineScenario(
   const expectations = [...(overridden.expect ?? []), ...customs.map((custom) => custom.expectation)];
   describe(title, function () {
     this.timeout(0);
-    const file = this.file === undefined ? {} : { file: this.file };
+    // The ad-hoc scenario is in no file, for which mocha has an empty name.
+    const file = this.file === undefined || this.file === '' ? {} : { file: this.file };
     session.define({ title, input: { ...overridden, expect: expectations }, checks: customs, ...file });
     let result: RunResult | undefined;
     before('run', async () => {

@@ -83,7 +83,8 @@ describe('the process of a job', () => {
   it('tells another holder of the board at once, by name', async () => {
     await using held = await lease(1000);
     await start('busy', quick);
-    const { verdict, failures, boards } = await store.follow(ref('busy'), 0, () => {}, never);
+    const { verdict, failures, boards, run } = await store.follow(ref('busy'), 0, () => {}, never);
+    expect(run).to.equal(undefined);
     expect(verdict).to.equal('infra-fail');
     expect(failures.map(({ code }) => code)).to.deep.equal(['lease-busy']);
     expect(failures[0]!.message).to.match(/cam-1.*test/);

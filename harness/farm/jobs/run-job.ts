@@ -62,7 +62,8 @@ async function runIn(folder: JobFolder, job: Job, placement: Placement, signal: 
   const ended: JobResult = { verdict, failures, boards };
   await forgetWork(folder);
   const run = await folder.runFolder();
-  if (run === undefined) return ended;
+  // Nothing was done with a board that somebody else had: there is nothing to see in the run.
+  if (run === undefined || failures.some(({ code }) => code === 'lease-busy')) return ended;
   const made = await makeTree(run);
   await ship(made, store);
   return { ...ended, run: { id: run.split(/[\\/]/).at(-1)!, tree: made.hash } };
