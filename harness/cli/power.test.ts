@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -17,9 +17,15 @@ describe('tokenrack provision, reset and power', function () {
   });
   after(() => rm(folder, { recursive: true }));
 
-  function tokenrack(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const tokenrack = (...args: readonly string[]) => tokenrackWith({}, ...args);
+
+  function tokenrackWith(
+    more: NodeJS.ProcessEnv,
+    ...args: readonly string[]
+  ): Promise<{ code: number; out: string; err: string }> {
+    const env = { ...process.env, ...more };
     return new Promise((done) => {
-      execFile(process.execPath, [main, ...args], { cwd: folder }, (error, out, err) =>
+      execFile(process.execPath, [main, ...args], { cwd: folder, env }, (error, out, err) =>
         done({ code: error === null ? 0 : Number(error.code), out, err }),
       );
     });
@@ -49,5 +55,28 @@ describe('tokenrack provision, reset and power', function () {
     const ended = await tokenrack('power', 'off', '--board', 'real', '--rack', rack);
     expect(ended.code).to.equal(2);
     expect(ended.err).to.match(/config-error: real: no power control is configured/);
+  });
+
+  it('switch a board on USB as its entry says, and pass on what the switch says', async () => {
+    const said = join(folder, 'said');
+    const script = (what: string): string => `[sh, -c, "echo ${what} >> '${said}'"]`;
+    const board = (id: string, last: number, off: string): string =>
+      `  - id: ${id}\n    link: usb\n    port: /dev/ttyUSB9\n    mac: "24:6f:28:00:00:0${last}"\n` +
+      `    power: { kind: command, on: ${script('on')}, off: ${off} }\n`;
+    const rack = join(folder, 'switched.yaml');
+    const broken = '[sh, -c, "echo relay stuck >&2; exit 3"]';
+    await writeFile(rack, `boards:\n${board('real', 1, script('off'))}${board('stuck', 2, broken)}`);
+    const machine = { TOKENRACK_MACHINE: join(folder, 'machine') };
+    const power = (state: string, id: string) =>
+      tokenrackWith(machine, 'power', state, '--board', id, '--rack', rack);
+    expect(await power('cycle', 'real')).to.include({
+      code: 0,
+      out: 'real: off and on, by the command sh\n',
+    });
+    expect(await power('off', 'real')).to.include({ code: 0, out: 'real: off, by the command sh\n' });
+    expect(await readFile(said, 'utf8')).to.equal('off\non\noff\n');
+    const stuck = await power('off', 'stuck');
+    expect(stuck.code).to.equal(3);
+    expect(stuck.err).to.match(/infra-fail: stuck: sh -c .* ended with 3: relay stuck/);
   });
 });

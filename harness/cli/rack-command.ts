@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { collect, wholeNumber } from './arguments.js';
 import type { ScanFlags } from './rack.js';
+import { checkCommands } from './rack-check-command.js';
 
 export function rackCommand(): Command {
   const rack = new Command('rack').description('find, describe and check the boards of the rack');
@@ -17,5 +18,6 @@ export function rackCommand(): Command {
     .option('--write', 'write the rack file; without it, only show what would change')
     .option('--json', 'print one JSON object on standard output')
     .action(async (flags: ScanFlags) => (await import('./rack.js')).scan(flags));
+  for (const command of checkCommands()) rack.addCommand(command);
   return rack;
 }

@@ -12,7 +12,7 @@ import { loadFlash } from '../virtual/flash-chip-file.js';
 import { flashFileOf } from '../virtual/testing/probe-flash.js';
 import { createVirtualBoard, type VirtualBoard, type VirtualBoardOptions } from '../virtual/virtual-board.js';
 import { checkBoard } from './check-board.js';
-import { type CheckResult, failureText, passed } from './check-result.js';
+import { type CheckResult, failureText, passed, speaksAgainst } from './check-result.js';
 import type { CheckOptions } from './checked-board.js';
 import { boardSchema, type RackBoard } from './rack-schema.js';
 
@@ -133,6 +133,7 @@ describe('checkBoard', function () {
       state: 'fail',
       text: `${mac}, revision v1.0, the rack file says v3.1`,
       next: 'correct chip_revision in the rack file to 100',
+      blameless: true,
     });
     expect(states(result)).to.include({ boot: 'pass' });
   });
@@ -141,6 +142,7 @@ describe('checkBoard', function () {
     const chip = { flashFile: join(folder, 'blank.bin') };
     const blank = await check({ chip });
     expect(states(blank)).to.include({ identity: 'pass', boot: 'fail', card: 'skipped' });
+    expect(speaksAgainst(blank), 'its flash is not the board').to.equal(false);
     expect(finding(blank, 'boot').next).to.match(/rack check --flash/);
     expect([...loadFlash(chip.flashFile).writtenSectors()], 'still blank').to.deep.equal([]);
     const flashed = await check({ chip, options: { build } });

@@ -22,7 +22,7 @@ export async function checkIdentity({ board, reach, options, signal }: CheckedBo
     return { finding: { check: 'identity', state: 'pass', text }, figures };
   const next = `correct chip_revision in the rack file to ${revision}`;
   const wrong = `${text}, the rack file says ${revisionText(board.chip_revision)}`;
-  return { finding: { check: 'identity', state: 'fail', text: wrong, next }, figures };
+  return { finding: { check: 'identity', state: 'fail', text: wrong, next, blameless: true }, figures };
 }
 
 export async function flashFirst({ board, reach, options, signal }: CheckedBoard): Promise<Checked> {
@@ -51,8 +51,9 @@ export async function checkBoot(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof TokenrackError)) throw error;
-    const next = options.build === undefined ? 'flash the bench firmware: rack check --flash' : undefined;
-    return failed('boot', error.message, next);
+    if (options.build !== undefined) return failed('boot', error.message);
+    const { finding } = failed('boot', error.message, 'flash the bench firmware: rack check --flash');
+    return { finding: { ...finding, blameless: true }, stop: true };
   }
 }
 

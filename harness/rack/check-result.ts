@@ -11,6 +11,8 @@ export interface Finding {
   readonly text: string;
   /** What to do about it. */
   readonly next?: string;
+  /** A failure that is none of the board: what is in its flash, or what the rack file says of it. */
+  readonly blameless?: true;
 }
 
 /** What was measured; what was not is absent. */
@@ -38,6 +40,11 @@ export interface CheckResult {
 
 export function passed({ findings }: CheckResult): boolean {
   return findings.length > 0 && findings.every(({ state }) => state !== 'fail');
+}
+
+/** Whether something failed that the board is to blame for. */
+export function speaksAgainst({ findings }: CheckResult): boolean {
+  return findings.some(({ state, blameless }) => state === 'fail' && blameless !== true);
 }
 
 /** Why a check failed, in one line. */
