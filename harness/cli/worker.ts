@@ -29,14 +29,20 @@ export async function work(flags: WorkerFlags): Promise<void> {
     machineFolder,
     signal,
     giveBack: secondInterrupt(signal),
+    onReady: ({ name, boards: ready }) =>
+      say(`${name} is ready with ${ready.map(({ id }) => id).join(', ')}`),
     onEvent: (event) => {
       counts[event.type] = (counts[event.type] ?? 0) + 1;
-      process.stderr.write(`${new Date().toISOString()} ${lineOf(event)}\n`);
+      say(lineOf(event));
     },
   });
   if (flags.json !== true) return;
   const { taken = 0, completed = 0, 'given-back': givenBack = 0, 'lock-lost': lost = 0 } = counts;
   process.stdout.write(`${JSON.stringify({ taken, completed, givenBack, lost })}\n`);
+}
+
+function say(text: string): void {
+  process.stderr.write(`${new Date().toISOString()} ${text}\n`);
 }
 
 /** Aborts when the user interrupts once more. */
@@ -63,8 +69,6 @@ function lineOf(event: QueueEvent): string {
       return event.message;
     case 'redis-back':
       return 'Redis is back';
-    case 'worker-ready':
-      return `${event.name} is ready with ${event.boards.join(', ')}`;
     case 'taken':
       return `${event.job}, try ${event.try}: ${event.title}, on ${event.boards.join(', ')}`;
     case 'completed':

@@ -10,8 +10,6 @@ export type QueueEvent =
   | ControllerEvent;
 
 export type WorkerEvent =
-  /** It is registered and asks for jobs from now on. */
-  | { readonly type: 'worker-ready'; readonly name: string; readonly boards: readonly string[] }
   | {
       readonly type: 'taken';
       readonly job: string;

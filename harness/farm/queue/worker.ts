@@ -38,6 +38,8 @@ export interface WorkerOptions {
   /** Stops what runs and puts it back into the queue. */
   readonly giveBack?: AbortSignal;
   readonly onEvent: QueueListener;
+  /** Called when it is registered and asks for jobs from now on. */
+  readonly onReady?: (facts: WorkerFacts) => void;
   /** Default: the job store and the boards of this machine. */
   readonly machine?: Machine;
   readonly version?: string;
@@ -131,8 +133,7 @@ class QueueWorker {
     for (const each of advice) onEvent({ type: 'warning', ...each });
     await this.look();
     await orAborted(this.announce(), signal);
-    const boards = this.pool.describe().map(({ id }) => id);
-    onEvent({ type: 'worker-ready', name: this.options.name, boards });
+    this.options.onReady?.(this.describe());
   }
 
   private async takeUntilAborted(): Promise<void> {
