@@ -12,6 +12,7 @@ import { hostCommand } from './host-command.js';
 import { leaseCommand } from './lease-command.js';
 import { modelCommand } from './model-command.js';
 import { monitorCommand } from './monitor-command.js';
+import { nightlyCommand } from './nightly-command.js';
 import { powerCommand } from './power-command.js';
 import { predictCommand } from './predict-command.js';
 import { provisionCommand } from './provision-command.js';
@@ -30,6 +31,7 @@ const program = new Command('tokenrack')
 
 for (const command of [
   runCommand(),
+  nightlyCommand(),
   replayCommand(),
   boardsCommand(),
   rackCommand(),

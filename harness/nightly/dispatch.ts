@@ -4,6 +4,7 @@ import type { Job } from '../farm/jobs/job.js';
 import type { Finished } from '../farm/place.js';
 import type { RackBoard } from '../rack/rack-schema.js';
 import { assign } from '../schedule/assign.js';
+import type { RackedBoard } from '../schedule/waiting-job.js';
 import { afterTry, type TryEnd } from './after-try.js';
 import type { JobState } from './fold-ledger.js';
 import { judgeStranded } from './judge-stranded.js';
@@ -53,9 +54,12 @@ export interface DispatchOptions extends NightRun {
   readonly buildOf?: (job: Job) => string | undefined;
   /** How often it is looked whether boards of others have become free. */
   readonly pollMs?: number;
+  /** How long, when all else is done, jobs wait for boards and places that cannot be reached. */
+  readonly graceMs?: number;
 }
 
 const POLL_MS = 2000;
+const GRACE_MS = 60_000;
 
 /**
  * Gives jobs to free boards until every job is judged, nothing more can be started, or the night is interrupted: then the ledger has
@@ -74,6 +78,8 @@ class Dispatcher {
   private readonly signal: AbortSignal;
   private trouble: { readonly error: unknown } | undefined;
   private asksAway = false;
+  /** Since when only boards that cannot be reached are missing. */
+  private strandedAt: number | undefined;
 
   constructor(private readonly options: DispatchOptions) {
     this.signal = AbortSignal.any([options.signal, this.broken.signal]);
@@ -219,11 +225,19 @@ class Dispatcher {
 
   /** Nothing runs and nothing could be given away: is there anything to wait for? */
   private async isHope(): Promise<boolean> {
-    const { boards } = this.options;
+    const { boards, graceMs = GRACE_MS } = this.options;
     await boards.refresh(boards.places);
     this.assign();
-    if (this.running.size > 0) return true;
-    const racked = boards.racked();
+    if (this.running.size > 0) {
+      this.strandedAt = undefined;
+      return true;
+    }
+    if (this.someFits(boards.racked())) return true;
+    this.strandedAt ??= Date.now();
+    return Date.now() - this.strandedAt < graceMs && this.someFits(boards.outOfReach());
+  }
+
+  private someFits(racked: readonly RackedBoard[]): boolean {
     return [...this.waiting.values()].some((job) =>
       fitsSome(asWaiting(job, this.stateOf(job), undefined, racked), racked),
     );

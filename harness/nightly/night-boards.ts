@@ -68,6 +68,13 @@ export class NightBoards {
     });
   }
 
+  /** Those that may come back by themselves. */
+  outOfReach(): RackedBoard[] {
+    return this.all
+      .filter(({ place, status }) => place.away !== undefined || status.state === 'unreachable')
+      .map(({ board, status }) => asRacked(board, status, true));
+  }
+
   /** Those of somebody else before which a place can wait in line, as if they were free. */
   heldInLine(): RackedBoard[] {
     return this.all

@@ -54,20 +54,21 @@ export function asPlanBoard(board: RackBoard): PlanBoard {
 
 /**
  * Every scenario on every board that has its labels, or with `once` on any one of them. A scenario that wants several boards at once is one
- * job all the same. Pure.
+ * job all the same. Without boards, on whatever boards will come. Pure.
  */
 export function planJobs(
   scenarios: readonly NightScenario[],
-  boards: readonly PlanBoard[],
+  boards: readonly PlanBoard[] | undefined,
   { night, once }: PlanOptions,
 ): { readonly drafts: JobDraft[]; readonly unplaced: Unplaced[] } {
   const drafts: JobDraft[] = [];
   const unplaced: Unplaced[] = [];
   for (const { title, labels, count } of scenarios) {
     const sorted = [...new Set(labels)].sort();
-    const fitting = boards.filter((board) => sorted.every((label) => board.labels.includes(label)));
-    if (mostOnOnePlace(fitting) < count) unplaced.push({ title, why: whyNot(sorted, count, fitting.length) });
-    else if (once || count > 1)
+    const fitting = boards?.filter((board) => sorted.every((label) => board.labels.includes(label)));
+    if (fitting !== undefined && mostOnOnePlace(fitting) < count)
+      unplaced.push({ title, why: whyNot(sorted, count, fitting.length) });
+    else if (fitting === undefined || once || count > 1)
       drafts.push({ id: jobId(night, title), title, requires: { labels: sorted, count } });
     else {
       for (const { id, mac } of fitting)

@@ -15,6 +15,8 @@ import { REPORT, TOGETHER } from './sweep.js';
 export interface SuiteOutcome {
   /** What kept scenarios from coming to a result: bad specs, missing models, exceptions. */
   readonly failures: readonly Failure[];
+  /** Those of them that are a claim's, of which `onClaim` was told. */
+  readonly ofClaims: ReadonlySet<Failure>;
 }
 
 /** What a sweep says of all its variants together, once it was looked at. */
@@ -50,6 +52,7 @@ export async function loadSuites(what: readonly string[] | 'ad-hoc'): Promise<Mo
 
 export async function runLoaded(mocha: Mocha, onClaim: (claim: JudgedClaim) => void): Promise<SuiteOutcome> {
   const failures: Failure[] = [];
+  const ofClaims = new Set<Failure>();
   await new Promise<void>((done) => {
     const runner = mocha.run(() => done());
     runner.on('pass', (test) => {
@@ -58,10 +61,21 @@ export async function runLoaded(mocha: Mocha, onClaim: (claim: JudgedClaim) => v
     runner.on('fail', (test: Mocha.Runnable, error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       if (isClaim(test)) onClaim({ title: test.title, passed: false, message });
-      if (!(error instanceof OutcomeError)) failures.push(describeFailure(test, error));
+      if (error instanceof OutcomeError) return;
+      const failure = describeFailure(test, error);
+      failures.push(failure);
+      if (isClaim(test)) ofClaims.add(failure);
     });
   });
-  return { failures };
+  return { failures, ofClaims };
+}
+
+/** Leaves nothing in the suites but the one of that title, and what is around it. */
+export function keepOnly(suite: Mocha.Suite, title: string): boolean {
+  if (suite.title === title) return true;
+  suite.tests = [];
+  suite.suites = suite.suites.filter((one) => keepOnly(one, title));
+  return suite.suites.length > 0;
 }
 
 function isClaim(test: Mocha.Runnable): boolean {

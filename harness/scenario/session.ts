@@ -70,6 +70,8 @@ export interface SessionOptions {
   readonly onReport?: (report: KeptReport) => void;
   /** Where results go; whoever opened them finishes them. Default: as the environment says, each run by itself. */
   readonly sinks?: readonly ResultSink[];
+  /** Where run folders and reports are put. Default: the environment's. */
+  readonly runsFolder?: string;
   readonly signal?: AbortSignal;
   /** Titles of the only scenarios to run; default: all. */
   readonly only?: readonly string[];
@@ -96,7 +98,8 @@ export function openSession(options: SessionOptions): Session {
       }
     },
     async report(title, points, { text, files = {} }) {
-      const folder = await RunFolder.create(environment.runsFolder, `${title} report`, new Date());
+      const parent = options.runsFolder ?? environment.runsFolder;
+      const folder = await RunFolder.create(parent, `${title} report`, new Date());
       const runs = points.map(({ name, result }) => ({ name, run: result.run.id, verdict: result.verdict }));
       await folder.write('runs.json', `${JSON.stringify({ title, runs }, null, 1)}\n`);
       await folder.write('report.txt', text);
@@ -116,14 +119,14 @@ async function runInto(
   checks: readonly CustomCheck[],
   options: SessionOptions,
 ): Promise<RunResult> {
-  const { stateFolder, runsFolder } = readEnvironment();
+  const { stateFolder, runsFolder: usual } = readEnvironment();
   const rack = typeof options.rack === 'object' ? options.rack : await findRack(options.rack);
   const result = await (options.runner ?? runScenario)(title, spec, checks, {
     rack,
     boards: options.boards ?? [],
     retries: options.retries ?? 0,
     stateFolder,
-    runsFolder,
+    runsFolder: options.runsFolder ?? usual,
     onEvent: (event) => {
       options.onEvent?.(event);
       for (const sink of sinks) sink.event(event);

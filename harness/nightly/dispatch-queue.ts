@@ -1,0 +1,178 @@
+import type { BlobStore } from '../farm/blobs/tree.js';
+import type { Job } from '../farm/jobs/job.js';
+import { eventOfLine, type JobLine } from '../farm/jobs/job-line.js';
+import type { Finished } from '../farm/place.js';
+import type { JobQueue } from '../farm/queue/job-queue.js';
+import { afterTry } from './after-try.js';
+import type { NightRun } from './dispatch.js';
+import type { JobState } from './fold-ledger.js';
+import type { LedgerEntry } from './ledger-records.js';
+
+/** The queue's name among the places. */
+export const QUEUE = 'queue';
+
+export interface QueueDispatchOptions extends NightRun {
+  readonly queue: JobQueue;
+  /** Has the trees of all jobs. */
+  readonly blobs: BlobStore;
+}
+
+/**
+ * Has workers run the jobs until every one is judged or the night ends early: what nobody has taken is taken back then. Any number of
+ * controllers may have been killed in it before: jobs are added by id, so that adding again changes nothing. A further try is a job of its own
+ * to the queue, which any worker whose boards fit may take.
+ */
+export async function dispatchQueue(options: QueueDispatchOptions): Promise<void> {
+  await new QueueDispatcher(options).run();
+}
+
+interface OpenTry {
+  readonly job: Job;
+  readonly try: number;
+  readonly joined: boolean;
+}
+
+class QueueDispatcher {
+  /** Tries that are in the queue, by their names there. */
+  private readonly open = new Map<string, OpenTry>();
+
+  constructor(private readonly options: QueueDispatchOptions) {}
+
+  async run(): Promise<void> {
+    const { jobs, queue, runsFolder, signal } = this.options;
+    const ending = new AbortController();
+    const deadline = this.deadline(ending.signal);
+    const watching = queue.watch((id, line) => this.live(id, line), AbortSignal.any([signal, ending.signal]));
+    try {
+      await this.begin(jobs.filter((job) => this.stateOf(job).judged === undefined));
+      while (this.open.size > 0) {
+        await queue.outcomes([...this.open.keys()], (finished) => this.take(finished), {
+          runsFolder,
+          signal,
+        });
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      await this.takeBack([...this.open.keys()], (tried) => ({
+        record: 'lost',
+        ...tried,
+        code: 'interrupted',
+        why: 'the night was interrupted',
+      }));
+    } finally {
+      ending.abort();
+      await Promise.all([deadline, watching]);
+    }
+  }
+
+  /** Starts a try of each job, or joins the one that an earlier controller started. */
+  private async begin(jobs: readonly Job[]): Promise<void> {
+    const { ledger, queue, blobs, onChange, untilMs = Number.POSITIVE_INFINITY } = this.options;
+    const tries = jobs.map((job): OpenTry => {
+      const { tries: earlier } = this.stateOf(job);
+      const joined = earlier.at(-1)?.state === 'open';
+      return { job, try: joined ? earlier.length : earlier.length + 1, joined };
+    });
+    const wanted = tries.filter((one) => one.joined || Date.now() < untilMs);
+    const fresh = wanted.filter((one) => !one.joined);
+    await ledger.append(
+      ...fresh.map(
+        ({ job, try: number }): LedgerEntry => ({
+          record: 'started',
+          job: job.id,
+          try: number,
+          place: QUEUE,
+          boards: [],
+        }),
+      ),
+    );
+    for (const one of wanted) {
+      this.open.set(queueId(one), one);
+      onChange({ type: 'started', job: one.job, try: one.try, boards: [], joined: one.joined });
+    }
+    await queue.submit(
+      wanted.map((one) => ({ ...one.job, id: queueId(one) })),
+      blobs,
+    );
+  }
+
+  private async take({ outcome, ...rest }: Finished): Promise<void> {
+    const id = outcome.job;
+    const open = this.open.get(id);
+    if (open === undefined) throw new Error(`an outcome of ${id}, which is not open`);
+    const { job, try: number, joined } = open;
+    const finished = { outcome: { ...outcome, job: job.id, try: number }, ...rest };
+    const { ledger, retries, nightFolder, signal, onChange, onFinished } = this.options;
+    const facts = {
+      job,
+      try: number,
+      boards: outcome.boards,
+      startedAt: outcome.startedAt,
+      joined,
+      retries,
+      nightFolder,
+    };
+    const entry = afterTry({ ...facts, interrupted: signal.aborted, state: this.stateOf(job) }, { finished });
+    await ledger.append(entry);
+    this.open.delete(id);
+    onChange({ type: 'ended', job, entry });
+    if ('outcome' in entry) await onFinished(job, finished);
+    if (entry.record !== 'judged' && !signal.aborted) await this.begin([job]);
+  }
+
+  /** At the given time, what no worker has on its boards is taken back. */
+  private async deadline(ending: AbortSignal): Promise<void> {
+    const { untilMs, queue } = this.options;
+    if (untilMs === undefined || !(await reached(untilMs, ending))) return;
+    const running = new Set(
+      (await queue.workers()).flatMap(({ boards }) => boards.flatMap(({ job }) => job ?? [])),
+    );
+    const left = [...this.open.keys()].filter((id) => !running.has(id));
+    await this.takeBack(left, (tried) => ({
+      record: 'refused',
+      ...tried,
+      why: 'no worker had taken it in time',
+    }));
+  }
+
+  private async takeBack(
+    ids: readonly string[],
+    entryOf: (tried: { readonly job: string; readonly try: number }) => LedgerEntry,
+  ): Promise<void> {
+    await this.options.queue.cancel(ids);
+    for (const id of ids) {
+      const open = this.open.get(id);
+      if (open === undefined) continue;
+      this.open.delete(id);
+      const entry = entryOf({ job: open.job.id, try: open.try });
+      await this.options.ledger.append(entry);
+      this.options.onChange({ type: 'ended', job: open.job, entry });
+    }
+  }
+
+  private live(id: string, line: JobLine): void {
+    const open = this.open.get(id);
+    const event = eventOfLine(line);
+    if (open !== undefined && event !== undefined) this.options.onEvent(open.job, event);
+  }
+
+  private stateOf(job: Job): JobState {
+    return this.options.ledger.state.get(job.id)!;
+  }
+}
+
+/** Later tries are further jobs to the queue: it runs none twice. */
+function queueId({ job, try: number }: Pick<OpenTry, 'job' | 'try'>): string {
+  return number === 1 ? job.id : `${job.id}.t${number}`;
+}
+
+/** False: ended before. */
+function reached(atMs: number, ending: AbortSignal): Promise<boolean> {
+  return new Promise((done) => {
+    const timer = setTimeout(() => done(true), Math.max(0, atMs - Date.now()));
+    ending.addEventListener('abort', () => {
+      clearTimeout(timer);
+      done(false);
+    });
+  });
+}

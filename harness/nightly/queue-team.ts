@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { readEnvironment } from '../config/environment.js';
+import { InfraError } from '../errors.js';
+import { openFolderStore } from '../farm/blobs/folder-store.js';
+import { type JobQueue, openJobQueue } from '../farm/queue/job-queue.js';
+import type { QueueEvent } from '../farm/queue/queue-event.js';
+import { tokenrackVersion } from '../version.js';
+import { dispatchQueue } from './dispatch-queue.js';
+import type { PlanBoard } from './plan-night.js';
+import type { Team } from './team.js';
+
+export interface QueueTeamOptions {
+  readonly url: string;
+  /** Every scenario on every board that a worker has: they are asked now. Otherwise on any one, whoever may have it. */
+  readonly everyBoard: boolean;
+  /** Ids of the only boards, if not all. */
+  readonly boards: readonly string[];
+  /** Of the night: an interrupted one still takes its jobs back. */
+  readonly signal: AbortSignal;
+  readonly note: (text: string) => void;
+}
+
+/** How long Redis is waited for after the night was interrupted. */
+const LAST_MS = 15_000;
+
+/**
+ * The workers of a queue, wherever they are.
+ * @throws ConfigError as `openJobQueue`; InfraError `no-worker` when every board is wanted and none is there
+ */
+export async function openQueueTeam(options: QueueTeamOptions): Promise<Team> {
+  const { url, everyBoard, note } = options;
+  const near = await openFolderStore(join(readEnvironment().stateFolder, 'blobs'));
+  const ending = endingAfter(options.signal);
+  const onEvent = (event: QueueEvent): void => note(describe(event));
+  const queue = await openJobQueue(url, { version: tokenrackVersion, signal: ending.signal, onEvent, near });
+  const close = async (): Promise<void> => {
+    ending[Symbol.dispose]();
+    await queue[Symbol.asyncDispose]();
+  };
+  try {
+    const planBoards = everyBoard ? { planBoards: await boardsOf(queue, options) } : {};
+    return {
+      ...planBoards,
+      isElsewhere: true,
+      boardOf: () => undefined,
+      run: (night) => dispatchQueue({ ...night, queue, blobs: near }),
+      summaryBoards: async () =>
+        (await queue.workers()).flatMap(({ name, boards }) =>
+          boards.map(({ id, mac, state, why }) => ({
+            id,
+            mac,
+            place: name,
+            state,
+            ...(why === undefined ? {} : { why }),
+          })),
+        ),
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function boardsOf(queue: JobQueue, { boards: ids }: QueueTeamOptions): Promise<PlanBoard[]> {
+  const workers = (await queue.workers()).filter(
+    ({ version, ending }) => version === tokenrackVersion && !ending,
+  );
+  const all = workers.flatMap(({ name, boards }) =>
+    boards.map(({ id, mac, labels }) => ({ id, mac, labels, place: name })),
+  );
+  const chosen = ids.length === 0 ? all : all.filter(({ id, mac }) => ids.includes(id) || ids.includes(mac));
+  if (chosen.length > 0) return chosen;
+  const message = `no worker of tokenrack ${tokenrackVersion} has ${ids.length === 0 ? 'a board' : ids.join(', ')} now: start some with tokenrack worker, or use --once`;
+  throw new InfraError('no-worker', message);
+}
+
+/** Aborts some time after the night was interrupted. */
+function endingAfter(signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
+  const ending = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(() => ending.abort(signal.reason), LAST_MS);
+  };
+  if (signal.aborted) begin();
+  signal.addEventListener('abort', begin);
+  return {
+    signal: ending.signal,
+    [Symbol.dispose]() {
+      signal.removeEventListener('abort', begin);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function describe(event: QueueEvent): string {
+  if ('message' in event) return event.message;
+  switch (event.type) {
+    case 'redis-back':
+      return 'Redis is back';
+    case 'resubmitted':
+      return `Redis had forgotten ${event.jobs.length} job(s): added again`;
+    default:
+      return `${event.job}: ${event.type}`;
+  }
+}
