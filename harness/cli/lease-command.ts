@@ -7,10 +7,12 @@ export function leaseCommand(): Command {
     'rack file (default: rack.yaml here, else the packaged virtual rack)',
   ] as const;
   const list = new Command('list')
-    .description('show who has the boards that this machine keeps, until when, and who is in line')
+    .description(
+      'show who has the boards of this machine and of the rack’s hosts, until when, and who is in line',
+    )
     .option('--rack <file>', 'only the boards of this rack file')
     .option('--json', 'print one JSON object on standard output')
-    .action(async (flags: ListFlags) => (await import('./lease.js')).listLeasesOfMachine(flags));
+    .action(async (flags: ListFlags) => (await import('./lease.js')).listLeasesEverywhere(flags));
   const release = new Command('release')
     .description('take back the lease of a board whose holder died, or is your own')
     .argument('<board>', 'board of the rack, or its MAC')

@@ -1,9 +1,10 @@
 import type { LeaseState } from '../lease/lease.js';
 import { plainTable } from '../sinks/plain-table.js';
+import type { LeaseSomewhere } from './host-leases.js';
 import { span } from './waiting-line.js';
 
 /** A line for each board, and one for each in line. */
-export function formatLeases(states: readonly LeaseState[]): string {
+export function formatLeases(states: readonly LeaseSomewhere[]): string {
   if (states.length === 0) return 'no board was leased here yet';
   const heads = ['board', 'MAC', 'fence', 'holder', 'for', 'held', 'expires', 'done'].map((head) => ({
     head,
@@ -11,7 +12,7 @@ export function formatLeases(states: readonly LeaseState[]): string {
   return plainTable(heads, states.flatMap(rowsOf));
 }
 
-function rowsOf({ board, mac, fence, holder, queue }: LeaseState): string[][] {
+function rowsOf({ board, host, mac, fence, holder, queue }: LeaseSomewhere): string[][] {
   const first =
     holder === undefined
       ? ['free', '', '', '', '']
@@ -32,7 +33,8 @@ function rowsOf({ board, mac, fence, holder, queue }: LeaseState): string[][] {
     '',
     '',
   ]);
-  return [[board, mac, String(fence), ...first], ...waiting];
+  const where = host === undefined ? board : `${board} on ${host}`;
+  return [[where, mac, String(fence), ...first], ...waiting];
 }
 
 function expiryOf({ leftMs, gone, revokedBy }: NonNullable<LeaseState['holder']>): string {

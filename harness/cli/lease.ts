@@ -5,7 +5,9 @@ import { listLeases } from '../lease/list.js';
 import { type Released, releaseLease } from '../lease/release.js';
 import { boardFolder } from '../rack/board-folder.js';
 import { findRack } from '../rack/find-rack.js';
-import { readRack } from '../rack/rack-file.js';
+import type { Rack } from '../rack/rack-file.js';
+import { EXIT_CODES } from '../results/verdict.js';
+import type { LeaseSomewhere, leasesOfHosts } from './host-leases.js';
 import { formatLeases } from './lease-table.js';
 
 export interface ListFlags {
@@ -18,12 +20,44 @@ export interface ReleaseFlags {
   readonly force?: boolean;
 }
 
-/** Shows the leases of the boards that this machine keeps: this state folder's, and the machine's. */
-export async function listLeasesOfMachine({ rack: path, json }: ListFlags): Promise<void> {
-  const all = await leasesOfMachine();
-  const wanted = path === undefined ? undefined : await foldersOf(path);
-  const leases = all.filter(({ folder }) => wanted?.has(folder) ?? true);
-  process.stdout.write(json === true ? `${JSON.stringify({ leases })}\n` : `${formatLeases(leases)}\n`);
+/**
+ * Shows the leases of the boards that this machine keeps, this state folder's and the machine's, and of those that the rack's hosts keep.
+ * A host that cannot be asked is named, and the exit code says so.
+ */
+export async function listLeasesEverywhere({ rack: path, json }: ListFlags): Promise<void> {
+  const rack = await findRack(path);
+  const here = await leasesOfMachine();
+  const { leases: there, away } = rack.hosts.length === 0 ? NOBODY : await askHosts(rack);
+  const wanted = path === undefined ? undefined : wantedOf(rack);
+  const leases = [...here, ...there].filter((lease) => wanted?.has(keyOf(lease)) ?? true);
+  for (const { host, why } of away) process.stderr.write(`tokenrack: infra-fail: ${host}: ${why}\n`);
+  if (away.length > 0) process.exitCode = EXIT_CODES['infra-fail'];
+  const unasked = away.length === 0 ? {} : { away };
+  process.stdout.write(
+    json === true ? `${JSON.stringify({ leases, ...unasked })}\n` : `${formatLeases(leases)}\n`,
+  );
+}
+
+const NOBODY = { leases: [], away: [] };
+
+async function askHosts(rack: Rack): ReturnType<typeof leasesOfHosts> {
+  const { leasesOfHosts: ask } = await import('./host-leases.js');
+  return ask(rack.hosts);
+}
+
+/** What a rack file means by its boards: folders of this machine, MACs of others. */
+function wantedOf({ boards }: Rack): Set<string> {
+  return new Set(
+    boards.map((board) =>
+      board.rack_host === undefined
+        ? boardFolder(board, readEnvironment())
+        : `${board.rack_host} ${board.mac}`,
+    ),
+  );
+}
+
+function keyOf({ host, folder, mac }: LeaseSomewhere): string {
+  return host === undefined ? folder : `${host} ${mac}`;
 }
 
 async function leasesOfMachine(): Promise<LeaseState[]> {
@@ -32,24 +66,27 @@ async function leasesOfMachine(): Promise<LeaseState[]> {
   return (await Promise.all(homes.map((home) => listLeases(home)))).flat();
 }
 
-async function foldersOf(path: string): Promise<Set<string>> {
-  const { boards } = await readRack(path);
-  return new Set(boards.map((board) => boardFolder(board, readEnvironment())));
-}
-
 /**
  * Takes a board's lease back, and says what came of it.
  * @throws InfraError `lease-held` when somebody else has it and `force` is not said
  */
 export async function releaseBoard(name: string, flags: ReleaseFlags): Promise<void> {
   const force = flags.force === true;
-  for (const { folder, board } of await leasesNamed(name, flags.rack))
+  const rack = await findRack(flags.rack);
+  const far = rack.boards.find((board) => board.id === name || board.mac === name);
+  const host = rack.hosts.find(({ id }) => id === far?.rack_host);
+  if (far !== undefined && host !== undefined) {
+    const { releaseOnHost } = await import('./host-leases.js');
+    const released = await releaseOnHost(host, far.mac, force);
+    process.stdout.write(`${far.id} on ${host.id}: ${describe(released)}\n`);
+    return;
+  }
+  for (const { folder, board } of await leasesNamed(name, rack))
     process.stdout.write(`${board}: ${describe(await releaseLease(folder, { force }))}\n`);
 }
 
 /** By MAC, by the rack's name for it, or by the name that it was last leased under. */
-async function leasesNamed(name: string, rackPath: string | undefined): Promise<LeaseState[]> {
-  const rack = await findRack(rackPath);
+async function leasesNamed(name: string, rack: Rack): Promise<LeaseState[]> {
   const mac = rack.boards.find((board) => board.id === name)?.mac ?? name;
   const all = await leasesOfMachine();
   const byMac = all.filter((state) => state.mac === mac);

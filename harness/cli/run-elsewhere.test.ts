@@ -82,7 +82,7 @@ scenario('a tale', {
     return new Promise((done) => {
       execFile(
         process.execPath,
-        [main, 'run', ...args],
+        [main, ...args],
         { cwd: project(), env, maxBuffer: 1 << 26 },
         (error, out, err) => done({ code: error === null ? 0 : Number(error.code), out, err }),
       );
@@ -109,9 +109,9 @@ scenario('a tale', {
   });
 
   it('comes to the same result as on a board of this machine, told live, its run folder here', async () => {
-    const there = await tokenrack(scenario, '--json', '--board', 'cam-2');
+    const there = await tokenrack('run', scenario, '--json', '--board', 'cam-2');
     expect(there.code, there.err).to.equal(0);
-    const here = await tokenrack(scenario, '--json', '--board', 'cam-2', '--rack', 'here.yaml');
+    const here = await tokenrack('run', scenario, '--json', '--board', 'cam-2', '--rack', 'here.yaml');
     expect(here.code, here.err).to.equal(0);
     const result = JSON.parse(there.out) as RunResult;
     expect(told(result)).to.deep.equal(told(JSON.parse(here.out) as RunResult));
@@ -131,6 +131,7 @@ scenario('a tale', {
 
   it('chooses by labels among all boards of the rack', async () => {
     const { code, out, err } = await tokenrack(
+      'run',
       '--prompt',
       'Hello',
       '--tokens',
@@ -147,19 +148,19 @@ scenario('a tale', {
       join(project(), away),
       text.replace('repeats: 1', "boards: { labels: ['away'], count: 2 }, repeats: 1"),
     );
-    const two = await tokenrack(away, '--json');
+    const two = await tokenrack('run', away, '--json');
     expect(two.code, two.err).to.equal(0);
     expect((JSON.parse(two.out) as RunResult).boards.map(({ id }) => id)).to.deep.equal(['cam-2', 'cam-3']);
   });
 
   it('refuses boards of several machines for one run', async () => {
-    const { code, err } = await tokenrack('--prompt', 'Hello', '--board', 'cam-1', '--board', 'cam-2');
+    const { code, err } = await tokenrack('run', '--prompt', 'Hello', '--board', 'cam-1', '--board', 'cam-2');
     expect(err).to.match(/config-error: .*one machine.*cam-1 on this machine; cam-2 on desk-2/);
     expect(code).to.equal(2);
   });
 
   it('says what a scenario cannot be, as on this machine', async () => {
-    const { code, err } = await tokenrack(scenario, '--board', 'cam-2', '--context', '100000');
+    const { code, err } = await tokenrack('run', scenario, '--board', 'cam-2', '--context', '100000');
     expect(err).to.match(/config-error: .*context of 100000/);
     expect(code).to.equal(2);
   });
@@ -172,7 +173,13 @@ scenario('a tale', {
       mac,
       what: 'a look at it',
     });
-    const args = ['--prompt', 'Hello', '--tokens', '2', '--board', 'cam-2'];
+    const listed = await tokenrack('lease', 'list', '--json', '--rack', 'rack.yaml');
+    const { leases } = JSON.parse(listed.out) as {
+      leases: { board: string; host?: string; holder?: object }[];
+    };
+    expect(leases.find(({ board }) => board === 'cam-2')).to.deep.include({ host: 'desk-2', board: 'cam-2' });
+    expect((await tokenrack('lease', 'list')).out).to.match(/cam-2 on desk-2 .* a look at it /);
+    const args = ['run', '--prompt', 'Hello', '--tokens', '2', '--board', 'cam-2'];
     const tooShort = await tokenrack(...args, '--wait', '1');
     expect(tooShort.err).to.match(/infra-fail: .*cam-2 is held \(a look at it/);
     expect(tooShort.code).to.equal(3);
