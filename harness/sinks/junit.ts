@@ -49,7 +49,7 @@ function casesOf(cells: readonly NightCell[]): Case[] {
       .join('\n');
     const inside = [
       ...verdictElement(verdict, cell.reason),
-      ...(tries === '' ? [] : [element('system-out', {}, [escape(tries)])]),
+      ...(tries === '' ? [] : [element('system-out', {}, [escapeXml(tries)])]),
     ];
     return { verdict, xml: element('testcase', attributes, inside), ms: durationMs };
   });
@@ -84,7 +84,7 @@ function element(
   inside: readonly string[],
 ): string {
   const given = Object.entries(attributes)
-    .map(([key, value]) => ` ${key}="${escape(String(value))}"`)
+    .map(([key, value]) => ` ${key}="${escapeXml(String(value))}"`)
     .join('');
   return inside.length === 0 ? `<${name}${given}/>` : `<${name}${given}>\n${inside.join('\n')}\n</${name}>`;
 }
@@ -101,6 +101,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
 const UNWRITABLE = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
 
 /** What cannot be written is left out: boards say anything. */
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text.replace(UNWRITABLE, '').replace(/[&<>"\n]/g, (character) => ENTITIES[character]!);
 }
