@@ -49,6 +49,7 @@ export class ComPortClient {
   /** Offers RFC 2217; resolves when the server agrees. @throws InfraError `not-rfc2217` */
   agree(): Promise<void> {
     const { after, answerTimeoutMs, path } = this.#deps;
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
     return new Promise<void>((resolve, reject) => {
       const cancel = after(answerTimeoutMs, () => this.#agreement?.fail(notSerialServer(path)));
       const over = (act: () => void) => {

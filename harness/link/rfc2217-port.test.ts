@@ -96,9 +96,9 @@ describe('RFC 2217 client', () => {
       return () => {};
     };
     const opening = failureOf(openRfc2217Port({ path, baudRate, after }));
-    // The first is for the connection, the second for the agreement.
-    while (timers.length < 2) await new Promise((resolve) => setImmediate(resolve));
-    timers[1]!();
+    // The first is for the connection, the second for a greeting, the third for the agreement.
+    while (timers.length < 3) await new Promise((resolve) => setImmediate(resolve));
+    timers[2]!();
     expect(await opening).to.include({ code: 'not-rfc2217' });
   });
 
@@ -112,6 +112,15 @@ describe('RFC 2217 client', () => {
     const error = await failureOf(openLink(path, { baudRate }));
     expect(error).to.include({ code: 'not-rfc2217' });
     expect(error.message).to.match(/it says "HTTP\/1\.1 400 Bad Request"$/);
+  });
+
+  it('knows another client also when the server, as ser2net does, agrees first, says it, and reads nothing', async () => {
+    const path = await serve((socket) => {
+      const agreement = Buffer.of(telnet.iac, telnet.do, 0, telnet.iac, telnet.do, 44);
+      socket.pause().write(Buffer.concat([agreement, Buffer.from('Port already in use\r\n')]));
+      setImmediate(() => socket.resetAndDestroy());
+    });
+    expect(await failureOf(openLink(path, { baudRate }))).to.include({ code: 'port-in-use' });
   });
 
   it('knows another client by the words that servers use', async () => {

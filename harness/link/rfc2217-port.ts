@@ -23,6 +23,9 @@ export interface Rfc2217OpenOptions extends OpenOptions {
   readonly after?: After;
 }
 
+/** How long a server may take to speak before it is spoken to. */
+const greetingMs = 100;
+
 const bothAsserted: ModemLines = { dtr: true, rts: true };
 const bothReleased: ModemLines = { dtr: false, rts: false };
 
@@ -35,7 +38,10 @@ export class Rfc2217Port implements BindingPortInterface {
   readonly #arrivals = new ArrivalQueue();
   readonly #ignoreControlAnswers: boolean;
   #said = '';
+  /** What came before we asked for anything; undefined from then on. */
+  #greetings: Buffer[] | undefined = [];
   #agreed = false;
+  #started = false;
   #open = true;
   #lost = false;
   #baudRate: number;
@@ -57,7 +63,7 @@ export class Rfc2217Port implements BindingPortInterface {
       send: (bytes) => void socket.write(bytes),
       onData: (bytes) => this.#hear(bytes),
     });
-    socket.on('data', (bytes: Buffer) => this.#client.receive(bytes));
+    socket.on('data', (bytes: Buffer) => this.#receive(bytes));
     socket.on('error', (error) => this.#lose(error));
     socket.on('close', () => this.#lose());
   }
@@ -74,7 +80,10 @@ export class Rfc2217Port implements BindingPortInterface {
   /** Agrees with the server on everything. @throws InfraError */
   async start(): Promise<void> {
     const { baudRate, initialLines = bothAsserted } = this.#options;
-    await this.#client.agree();
+    await this.#greeting();
+    const agreed = this.#client.agree();
+    this.#hearGreeting();
+    await agreed;
     this.#agreed = true;
     await this.#set('8 data bits', comPort.setDataSize, eightNoneOne.dataSize);
     await this.#set('no parity', comPort.setParity, eightNoneOne.parity);
@@ -82,6 +91,24 @@ export class Rfc2217Port implements BindingPortInterface {
     await this.#control('no flow control', control.noFlow);
     await this.update({ baudRate });
     await this.#setLines(initialLines);
+    this.#started = true;
+  }
+
+  /**
+   * Servers speak first. One that is in use says so and hangs up, and what it had not read of ours by then would make the
+   * system throw its words away.
+   */
+  #greeting(): Promise<void> {
+    const { after = systemAfter } = this.#options;
+    return new Promise((resolve) => {
+      const over = (): void => {
+        cancel();
+        this.#socket.off('data', over).off('close', over);
+        resolve();
+      };
+      const cancel = after(greetingMs, over);
+      this.#socket.on('data', over).on('close', over);
+    });
   }
 
   async close(): Promise<void> {
@@ -202,6 +229,17 @@ export class Rfc2217Port implements BindingPortInterface {
     if (!this.#open) throw new Error('Port is not open');
   }
 
+  #receive(bytes: Buffer): void {
+    if (this.#greetings !== undefined) this.#greetings.push(bytes);
+    else this.#client.receive(bytes);
+  }
+
+  #hearGreeting(): void {
+    const greetings = this.#greetings ?? [];
+    this.#greetings = undefined;
+    for (const bytes of greetings) this.#client.receive(bytes);
+  }
+
   #hear(bytes: Uint8Array): void {
     if (this.#agreed) this.#arrivals.push(bytes, performance.now() * 1000);
     else this.#said = (this.#said + Buffer.from(bytes).toString('latin1')).slice(0, 200);
@@ -210,8 +248,11 @@ export class Rfc2217Port implements BindingPortInterface {
   #lose(cause?: Error): void {
     if (this.#lost) return;
     this.#lost = true;
+    this.#hearGreeting();
     const { path } = this.#options;
-    const failure = this.#agreed ? linkLost(path, cause) : hungUp(path, this.#said);
+    // Some agree before they say that they are in use.
+    const refused = !this.#agreed || (!this.#started && this.#said !== '');
+    const failure = refused ? hungUp(path, this.#said) : linkLost(path, cause);
     this.#client.end(failure);
     this.#arrivals.end(failure);
   }
