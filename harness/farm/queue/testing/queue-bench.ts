@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +16,7 @@ import { type JobQueue, type JobQueueOptions, openJobQueue } from '../job-queue.
 import type { QueueEvent } from '../queue-event.js';
 import { runWorker, type WorkerOptions } from '../worker.js';
 import { type DiaryLine, type FakeMachineOptions, fakeMachine } from './fake-machine.js';
-import { WorkerProcess } from './spawn-worker.js';
+import { WorkerProcess, type WorkerProcessOptions } from './spawn-worker.js';
 
 /** So short that a test sees a worker's death; long enough for a busy machine of two cores. */
 export const SHORT_TIMES: LockTimes = { lockMs: 2000, stalledIntervalMs: 500 };
@@ -136,12 +137,25 @@ export class QueueBench implements AsyncDisposable {
     return started;
   }
 
-  workerProcess(name: string, boards: readonly RackBoard[]): WorkerProcess {
+  workerProcess(
+    name: string,
+    boards: readonly RackBoard[],
+    more: Partial<WorkerProcessOptions> = {},
+  ): WorkerProcess {
     const { url } = this.redis;
     const settings = { ...this.folders(name), url, boards, name, version: VERSION, times: SHORT_TIMES };
-    const started = new WorkerProcess(settings);
+    const started = new WorkerProcess({ ...settings, ...more });
     this.things.push(started);
     return started;
+  }
+
+  /** A process that the test started itself. */
+  killAtEnd(child: ChildProcess): void {
+    this.things.push({
+      async [Symbol.asyncDispose]() {
+        child.kill('SIGKILL');
+      },
+    });
   }
 
   diary(): DiaryLine[] {

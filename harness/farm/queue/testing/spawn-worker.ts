@@ -14,6 +14,8 @@ export interface WorkerProcessOptions {
   readonly folder: string;
   readonly diary: string;
   readonly times: LockTimes;
+  /** Runs whole jobs on its boards; default: its jobs only take time. */
+  readonly real?: boolean;
 }
 
 const program = fileURLToPath(new URL('worker-process.js', import.meta.url));

@@ -2,7 +2,7 @@ import { runWorker } from '../worker.js';
 import { fakeMachine } from './fake-machine.js';
 import type { WorkerProcessOptions } from './spawn-worker.js';
 
-/** A worker in a process of its own, with a machine that only takes time: it can be killed and hung. */
+/** A worker in a process of its own: it can be killed and hung. */
 const options = JSON.parse(process.argv[2]!) as WorkerProcessOptions;
 const ending = new AbortController();
 process.once('SIGTERM', () => ending.abort());
@@ -17,6 +17,6 @@ await runWorker({
   pollMs: 50,
   signal: ending.signal,
   onEvent: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
-  machine: fakeMachine(options),
+  ...(options.real === true ? {} : { machine: fakeMachine(options) }),
 });
 process.exit();
