@@ -10,6 +10,7 @@ export function commonTags(result: RunResult, board: ResultBoard): Record<string
     board: board.id,
     clock: board.clock,
     chip_rev: board.chipRevision === undefined ? undefined : String(board.chipRevision),
+    link: board.link === 'rfc2217' ? board.link : undefined,
     model: model.name,
     format: model.format,
     strategy: model.strategy,

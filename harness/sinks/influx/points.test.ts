@@ -130,6 +130,17 @@ describe('pointsOf', () => {
     }
   });
 
+  it('marks what was taken over a network, and only that', () => {
+    const boards = good.boards.map((board) => (board.id === 'cam-2' ? { ...board, link: 'rfc2217' } : board));
+    const points = pointsOf({ ...good, boards });
+    expect(new Set(points.map(({ measurement }) => measurement))).to.include.keys(
+      'run',
+      'generation',
+      'board',
+    );
+    for (const { tags } of points) expect(tags.link).to.equal(tags.board === 'cam-2' ? 'rfc2217' : undefined);
+  });
+
   it('tags every point with what it is of', () => {
     const common = {
       clock: 'modelled',
