@@ -74,9 +74,9 @@ export async function fetchTree(
   return await materialize(near, hash, folder);
 }
 
+/** Each content once; the store asks for none that it has. */
 async function pull(far: BlobStore, near: FolderStore, hashes: readonly string[]): Promise<void> {
-  const missing = await near.missing(hashes);
-  await inParallel(missing, (sha256) => near.putBy(sha256, (path) => far.getFile(sha256, path)));
+  await inParallel(new Set(hashes), (sha256) => near.putBy(sha256, (path) => far.getFile(sha256, path)));
 }
 
 async function putText(store: BlobStore, sha256: string, text: string): Promise<void> {

@@ -181,6 +181,14 @@ describeWithSshd('connecting over SSH', readEnvironment().requiredTools, () => {
     const error = await refusal(route, { timeoutMs: 300 });
     expect(error.code).to.equal('ssh-timeout');
     expect(error.message).to.include('the key exchange').and.include(`port ${silent.port}`);
+    await using slow = await Sshd.start({
+      config: ['AuthorizedKeysCommand /bin/sleep 20', `AuthorizedKeysCommandUser ${userInfo().username}`],
+    });
+    await writeFile(join(slow.folder, 'authorized_keys'), '');
+    const login = await refusal(slow.host(), { timeoutMs: 1000 });
+    expect(login.message).to.equal(
+      `no answer to the login as ${userInfo().username} from 127.0.0.1 port ${slow.port} within 1 s`,
+    );
     await sshd[Symbol.asyncDispose]();
     const gone = await refusal(sshd.host({ known_hosts: [] }));
     expect(gone.message).to.include('nothing listens there (ECONNREFUSED)');
