@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Checkpoint, LlamaConfig } from '../../model/checkpoint.js';
+import { type Checkpoint, type LlamaConfig, TENSOR_NAMES } from '../../model/checkpoint.js';
 import { makeModel } from '../../model/make-model.js';
 import { bytesOf } from '../../model/model-fixtures.js';
 import { packModel } from '../../model/pack-model.js';
 import type { PackedModel } from '../../model/packed-model.js';
 import { readCheckpoint } from '../../model/read-checkpoint.js';
+import { forward } from '../../model/training/llama-forward.js';
+import { createParameters } from '../../model/training/parameters.js';
+import { createTrace } from '../../model/training/trace.js';
 import { WEIGHT_FORMATS } from '../../model/weight-format.js';
 import { packageRoot } from '../../paths.js';
 import { createOracle } from '../oracle.js';
@@ -51,6 +54,27 @@ describe('FastForward', () => {
     expect(logitsOf(fast, tokensOf(33, 131)).equals(once)).to.equal(true);
   });
 
+  it('sums up what goes into the matrices, as the trainer’s own forward pass has it', async () => {
+    const model = makeModel(ODD, { seed: 6 });
+    const texts = [tokensOf(33, 131), tokensOf(20, 97)];
+    const fast = await FastForward.create(model, { contextLength: 64 });
+    const sites = fast.observe();
+    for (const ids of texts) fast.advance(ids);
+    const expected = tracedSums(model, texts);
+    for (const { layer, site, size, read } of sites) {
+      const { gram, magnitudes } = read();
+      const vectors = expected(layer, site);
+      let furthest = 0;
+      for (let i = 0; i < size; i++) {
+        furthest = Math.max(furthest, Math.abs(magnitudes[i]! - sumOf(vectors, (x) => Math.abs(x[i]!))));
+        for (const j of [i, (i + size) >> 1, size - 1])
+          furthest = Math.max(furthest, Math.abs(gram[i * size + j]! - sumOf(vectors, (x) => x[i]! * x[j]!)));
+      }
+      expect(furthest, `layer ${layer}, site ${site}`).to.be.below(1e-4 * magnitudes[0]!);
+      expect(magnitudes.some((sum) => sum > 0.1)).to.equal(true);
+    }
+  });
+
   it('refuses a token that is none and a text that does not fit', async () => {
     const fast = await FastForward.create(makeModel(ODD, { seed: 5 }), { contextLength: 4 });
     expect(() => fast.run([131], () => {})).to.throw(RangeError, /token 131/);
@@ -70,6 +94,31 @@ async function expectSameBits(model: Checkpoint | PackedModel, count: number): P
     compared++;
   });
   expect(compared).to.equal(count);
+}
+
+/** Every vector that goes into a site, by the forward pass that training uses. */
+function tracedSums(model: Checkpoint, texts: readonly (readonly number[])[]) {
+  const make = (length: number) => new Float32Array(length);
+  const parameters = createParameters(model.config, make);
+  for (const name of TENSOR_NAMES) parameters.tensors[name].set(model.tensors[name]);
+  const traces = texts.map((ids) => {
+    const trace = createTrace(model.config, ids.length, make);
+    forward(parameters, trace, ids);
+    return { trace, rows: ids.length };
+  });
+  return (layer: number, site: number): Float32Array[] =>
+    traces.flatMap(({ trace, rows }) => {
+      const at = trace.layers[layer];
+      const all = at === undefined ? trace.normed : [at.normed1, at.mixed, at.normed2, at.activated][site]!;
+      const size = all.length / trace.maxRows;
+      return Array.from({ length: rows }, (_, row) =>
+        Float32Array.from(all.subarray(row * size, (row + 1) * size)),
+      );
+    });
+}
+
+function sumOf(vectors: readonly Float32Array[], term: (x: Float32Array) => number): number {
+  return vectors.reduce((sum, x) => sum + term(x), 0);
 }
 
 function logitsOf(fast: FastForward, tokens: readonly number[]): Buffer {

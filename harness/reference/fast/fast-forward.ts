@@ -118,6 +118,35 @@ export class FastForward {
     }
   }
 
+  /** Sums up, from now on, what the matrices are multiplied with. Once. */
+  observe(): ObservedSite[] {
+    const { layers, hiddenSize, ffnSize, heads, headSize } = this.config;
+    const sizes = [hiddenSize, heads * headSize, hiddenSize, ffnSize];
+    const places = Array.from({ length: layers }, (_, layer) =>
+      sizes.map((size, site) => ({ layer, site, size })),
+    ).flat();
+    return [...places, { layer: layers, site: 0, size: hiddenSize }].map(({ layer, site, size }) => {
+      const gram = this.#memory.room(8 * size * size);
+      const magnitudes = this.#memory.room(8 * size);
+      this.#wasm.look_at(layer, site, gram, magnitudes);
+      const read = () => ({
+        gram: this.#memory.viewDoubles(gram, size * size).slice(),
+        magnitudes: this.#memory.viewDoubles(magnitudes, size).slice(),
+      });
+      return { layer, site, size, read };
+    });
+  }
+
+  /** `run` without the head, for `observe` alone. */
+  advance(ids: readonly number[]): void {
+    this.#requireFitting(ids);
+    for (let first = 0; first < ids.length; first += BATCH) {
+      const some = ids.slice(first, first + BATCH);
+      this.#memory.putInts(this.#tokens, some);
+      this.#wasm.forward(this.#tokens, first, some.length, 0);
+    }
+  }
+
   #requireFitting(ids: readonly number[]): void {
     const { vocabSize } = this.config;
     const stranger = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
@@ -126,6 +155,15 @@ export class FastForward {
     if (ids.length > this.contextLength)
       throw new RangeError(`${ids.length} tokens do not fit ${this.contextLength} positions`);
   }
+}
+
+/** What goes into q, k, v (site 0), o (1), gate and up (2) or down (3) of a layer; site 0 of one layer more goes into the head. */
+export interface ObservedSite {
+  readonly layer: number;
+  readonly site: number;
+  readonly size: number;
+  /** Sums so far: of x x^T, the upper triangle of (size, size), and of |x|, (size). */
+  read(): { readonly gram: Float64Array; readonly magnitudes: Float64Array };
 }
 
 /** Logits (vocab) after the positions `first`, `first + 1`, ... */

@@ -25,6 +25,8 @@ export interface ForwardExports {
     values: number,
     scales: number,
   ): void;
+  /** From now on sums up what goes into a site: its upper triangle (size, size) and its magnitudes (size), binary64. */
+  look_at(layer: number, site: number, gram: number, magnitudes: number): void;
   /** The head is the embedding. */
   share_head(): void;
   set_norms(layer: number, norm1: number, norm2: number): void;
@@ -58,6 +60,10 @@ export class ForwardMemory {
 
   putInts(address: number, values: readonly number[]): void {
     new Int32Array(this.wasm.memory.buffer, address, values.length).set(values);
+  }
+
+  viewDoubles(address: number, length: number): Float64Array {
+    return new Float64Array(this.wasm.memory.buffer, address, length);
   }
 
   viewFloats(address: number, length: number): Float32Array {

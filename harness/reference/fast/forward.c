@@ -13,6 +13,8 @@
 #define MAX_LAYERS 64
 
 enum { Q, K, V, O, GATE, UP, DOWN, MATRICES };
+/* What goes into q, k, v; into o; into gate, up; into down; the head's is that of a layer of its own. */
+enum { ATTENTION, ATTENDED, MLP, ACTIVATED, SITES };
 enum kind { FLOATS, ROW_SCALED, GROUPED };
 
 /* (rows, stride) weights: float, or int16 codes with a scale a row or a group of 32. */
@@ -35,6 +37,8 @@ static struct {
   struct layer layer[MAX_LAYERS];
   struct matrix embedding, head_matrix;
   const float *final_norm, *frequencies;
+  double *grams[MAX_LAYERS + 1][SITES];      /* (size, size), upper triangle; 0 where nobody looks */
+  double *magnitudes[MAX_LAYERS + 1][SITES]; /* (size) */
   float *x, *h, *q, *k, *v, *attended, *gate, *up, *active, *added, *scores, *cosines, *sines, *logits;
   int16_t *codes;
   float *code_scales;
@@ -318,6 +322,30 @@ static void embed(int32_t token, float *x) {
   }
 }
 
+/*
+ * Adds x x^T of n vectors (n, stride) to a site's upper triangle, and their magnitudes. The products of a batch are summed in binary32, four
+ * columns at a time, batches in binary64.
+ */
+static void observe(int32_t layer, int32_t site, const float *x, int32_t size, int32_t n) {
+  double *gram = m.grams[layer][site], *magnitudes = m.magnitudes[layer][site];
+  int32_t stride = padded(size);
+  if (gram == 0) return;
+  for (int32_t i = 0; i < size; i++) {
+    for (int32_t p = 0; p < n; p++) magnitudes[i] += __builtin_fabsf(x[(size_t)p * stride + i]);
+    double *row = gram + (size_t)i * size;
+    for (int32_t j = i & ~3; j < size; j += 4) {
+      v128_t sum = wasm_f32x4_const_splat(0);
+      for (int32_t p = 0; p < n; p++) {
+        const float *one = x + (size_t)p * stride;
+        sum = wasm_f32x4_add(sum, wasm_f32x4_mul(wasm_f32x4_splat(one[i]), wasm_v128_load(one + j)));
+      }
+      float parts[4];
+      wasm_v128_store(parts, sum);
+      for (int32_t k = 0; k < 4 && j + k < size; k++) row[j + k] += parts[k];
+    }
+  }
+}
+
 static void rotations(int32_t first, int32_t n) {
   int32_t half = m.head / 2;
   for (int32_t p = 0; p < n; p++)
@@ -333,22 +361,28 @@ void EXPORT(forward)(const int32_t *tokens, int32_t first, int32_t n, int32_t he
   rotations(first, n);
   for (int32_t p = 0; p < n; p++) embed(tokens[p], m.x + (size_t)p * padded(m.hidden));
   for (struct layer *l = m.layer; l < m.layer + m.layers; l++) {
+    int32_t index = (int32_t)(l - m.layer);
     rms_norm(m.h, m.x, l->norm1, n);
+    observe(index, ATTENTION, m.h, m.hidden, n);
     multiply(m.q, &l->matrices[Q], m.h, n);
     multiply(m.k, &l->matrices[K], m.h, n);
     multiply(m.v, &l->matrices[V], m.h, n);
     attention(l, first, n);
+    observe(index, ATTENDED, m.attended, m.heads * m.head, n);
     multiply(m.added, &l->matrices[O], m.attended, n);
     accumulate(n);
     rms_norm(m.h, m.x, l->norm2, n);
+    observe(index, MLP, m.h, m.hidden, n);
     multiply(m.gate, &l->matrices[GATE], m.h, n);
     multiply(m.up, &l->matrices[UP], m.h, n);
     activate(m.active, n);
+    observe(index, ACTIVATED, m.active, m.ffn, n);
     multiply(m.added, &l->matrices[DOWN], m.active, n);
     accumulate(n);
   }
-  if (!head) return;
   rms_norm(m.h, m.x, m.final_norm, n);
+  observe(m.layers, ATTENTION, m.h, m.hidden, n);
+  if (!head) return;
   multiply(m.logits, &m.head_matrix, m.h, n);
 }
 
@@ -366,6 +400,11 @@ void EXPORT(set_matrix)(int32_t slot, int32_t layer, int32_t kind, int32_t rows,
                         const float *scales) {
   struct matrix *w = slot == MATRICES ? &m.embedding : slot == MATRICES + 1 ? &m.head_matrix : &m.layer[layer].matrices[slot];
   *w = (struct matrix){kind, rows, stride, groups, values, scales};
+}
+
+/* From now on sums up what goes into a site (ATTENTION of layer `layers`: into the head). */
+void EXPORT(look_at)(int32_t layer, int32_t site, double *gram, double *magnitudes) {
+  m.grams[layer][site] = gram, m.magnitudes[layer][site] = magnitudes;
 }
 
 /* The head is the embedding. */
