@@ -30,8 +30,8 @@ import {
 export interface BringupOptions {
   readonly rack: Rack;
   readonly board: RackBoard;
-  /** The board's, held; its loss aborts `signal`. */
-  readonly lease: Lease;
+  /** Takes the board's lease, once everything is ready for it. */
+  readonly lease: () => Promise<Lease>;
   /** Build folder; a real board needs one. */
   readonly build?: string;
   /** The rack file shall name the fitted table. */
@@ -44,6 +44,9 @@ export interface BringupOptions {
   readonly onEvent: BringupListener;
   readonly signal?: AbortSignal;
 }
+
+/** With the board in hand; `signal` aborts also when its lease is lost. */
+type InHand = Omit<BringupOptions, 'lease'> & { readonly lease: Lease; readonly signal: AbortSignal };
 
 export interface BringupResult {
   readonly record: BringupRecord;
@@ -59,11 +62,14 @@ export interface BringupResult {
  * rack file, and holds the model against the board.
  * @throws ConfigError before the board is touched; InfraError or BoardError when board or link fail
  */
-export async function bringUp(options: BringupOptions): Promise<BringupResult> {
-  const { rack, board, onEvent } = options;
-  if (options.use) refusePackagedRack(rack.path);
+export async function bringUp(given: BringupOptions): Promise<BringupResult> {
+  const { rack, board, onEvent } = given;
+  if (given.use) refusePackagedRack(rack.path);
   onEvent({ type: 'step', step: 'wiring', text: 'wiring: check these pins before anything is connected' });
-  const prepared = await prepareBench(options);
+  const prepared = await prepareBench(given);
+  await using lease = await given.lease();
+  const signal = AbortSignal.any([lease.signal, ...(given.signal === undefined ? [] : [given.signal])]);
+  const options: InHand = { ...given, lease, signal };
   const record = await contact(options, prepared);
   onEvent({ type: 'step', step: 'fit', text: 'fit: this board’s own cost table' });
   const wiring = wiringOf(board);
@@ -87,7 +93,7 @@ function wiringOf(board: RackBoard): CostSettings | undefined {
   return { cardMode: board.card_mode, bounceBuffer: board.bounce_buffer, fastSeek: board.fast_seek };
 }
 
-async function contact(options: BringupOptions, prepared: Prepared): Promise<BringupRecord> {
+async function contact(options: InHand, prepared: Prepared): Promise<BringupRecord> {
   const { board, lease, onEvent, startedAt, stateFolder } = options;
   const { root } = cardLocation(prepared.card);
   await using powered = await powerBoard(board, { stateFolder, lease, cardRoot: root });
@@ -117,14 +123,14 @@ async function contact(options: BringupOptions, prepared: Prepared): Promise<Bri
 }
 
 async function flash(
-  { board, lease, onEvent, signal }: BringupOptions,
+  { board, lease, onEvent, signal }: InHand,
   powered: PoweredBoard,
   { build }: Prepared,
 ): Promise<FlashResult> {
   await lease.assertHeld();
   const result = await flashBuild(powered.link.stream, build, {
     expectedMac: board.mac,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   const { chip, revision, mac, flashBytes, baudRate, skippedBytes, writtenBytes } = result;
   const version = `${Math.floor(revision / 100)}.${revision % 100}`;
@@ -137,14 +143,14 @@ async function flash(
 }
 
 async function observe(
-  { board, onEvent, signal }: BringupOptions,
+  { board, onEvent, signal }: InHand,
   powered: PoweredBoard,
   prepared: Prepared,
 ): Promise<Observations> {
   const { stream } = powered.link;
   const tap = new PatternTap();
   const timers = { ...hostTimers, nowUs: () => powered.link.arrivalUs() };
-  const waiting = signal === undefined ? {} : { signal };
+  const waiting = { signal };
   await using console = new BoardConsole(stream, { board: board.id, tap, timers });
   await console.restart(waiting);
   await console.hello(waiting);
@@ -160,7 +166,7 @@ function largestFile({ card }: Prepared): CardFile {
 }
 
 async function demo(
-  options: BringupOptions,
+  options: InHand,
   record: BringupRecord,
   { wiring }: CostFit,
   { costTable }: RecordFiles,
@@ -173,7 +179,7 @@ async function demo(
     const comparison = await compareDemo({
       ...target,
       ...(build === undefined ? {} : { build }),
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
     return { comparison };
   } catch (error) {

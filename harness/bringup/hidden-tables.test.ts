@@ -30,11 +30,10 @@ describe('bring-up of boards with hidden cost tables', function () {
     await writeFile(join(folder, 'rack.yaml'), await writeRack(folder));
     const rack = await readRack(join(folder, 'rack.yaml'));
     for (const [index, board] of rack.boards.entries()) {
-      await using lease = await leaseForTest(join(folder, 'state'), board);
       const result = await bringUp({
         rack,
         board,
-        lease,
+        lease: () => leaseForTest(join(folder, 'state'), board),
         use: index === 0,
         demo: boards[index]!.demo,
         stateFolder: join(folder, 'state'),

@@ -5,6 +5,7 @@ import { readEnvironment } from '../config/environment.js';
 import { findRack } from '../rack/find-rack.js';
 import { selectBoards } from '../rack/rack-file.js';
 import { colorsFor } from './colors.js';
+import { interruptSignal } from './exit.js';
 import { leaseForCommand } from './lease-for-command.js';
 
 export interface BringupFlags {
@@ -22,7 +23,7 @@ export async function bringup(name: string, flags: BringupFlags): Promise<void> 
   const [board] = selectBoards(rack, [name]);
   if (board === undefined) return;
   const { stateFolder, runsFolder } = readEnvironment();
-  await using lease = await leaseForCommand(board, 'bringup', flags);
+  const signal = interruptSignal();
   const result = await bringUp({
     rack,
     board,
@@ -33,8 +34,8 @@ export async function bringup(name: string, flags: BringupFlags): Promise<void> 
     runsFolder,
     startedAt: new Date(),
     onEvent: (event) => show(event, flags.json === true ? process.stderr : process.stdout),
-    lease: lease.held,
-    signal: lease.signal,
+    lease: async () => (await leaseForCommand(board, 'bringup', flags, signal)).held,
+    signal,
   });
   process.stdout.write(
     flags.json === true ? `${JSON.stringify(jsonOf(result))}\n` : `\n${formatBringup(result)}\n`,

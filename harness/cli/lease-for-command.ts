@@ -19,14 +19,15 @@ export interface CommandLease extends AsyncDisposable {
 
 /**
  * Leases a board for a command of the command line, and says on standard error whom it waits for. From here on, Ctrl-C aborts.
+ * @param interrupted when the command has that already
  * @throws as `acquireLease`
  */
 export async function leaseForCommand(
   board: RackBoard,
   what: string,
   { wait }: WaitFlags,
+  interrupted: AbortSignal = interruptSignal(),
 ): Promise<CommandLease> {
-  const interrupted = interruptSignal();
   const line = new WaitingLine(process.stderr);
   const held = await leaseBoard(board, readEnvironment(), {
     what,
