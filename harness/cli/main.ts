@@ -6,6 +6,7 @@ import { backfillCommand } from './backfill-command.js';
 import { boardsCommand } from './boards-command.js';
 import { bringupCommand } from './bringup-command.js';
 import { dashboardsCommand } from './dashboards-command.js';
+import { doctorCommand } from './doctor-command.js';
 import { exitWith, jsonOf, leave } from './exit.js';
 import { flashCommand } from './flash-command.js';
 import { hostCommand } from './host-command.js';
@@ -48,6 +49,7 @@ for (const command of [
   modelCommand(),
   virtualCommand(),
   dashboardsCommand(),
+  doctorCommand(),
   workerCommand(),
 ]) {
   program.addCommand(command);

@@ -1,0 +1,175 @@
+import { join } from 'node:path';
+import { compileC, compilerVersion } from '../build/compile-wasm.js';
+import { type Environment, readEnvironment } from '../config/environment.js';
+import { ConfigError, toTokenrackError } from '../errors.js';
+import { connectSsh } from '../farm/ssh/connect-ssh.js';
+import { readHostKeys } from '../farm/ssh/host-key.js';
+import { listLeases } from '../lease/list.js';
+import { packageRoot } from '../paths.js';
+import { checkLeases } from '../rack/doctor/check-leases.js';
+import { checkClock, checkDisk, checkMachineFolder, checkNode } from '../rack/doctor/check-machine.js';
+import {
+  checkBoardPorts,
+  checkDrivers,
+  checkGrabbers,
+  checkPermissions,
+} from '../rack/doctor/check-ports.js';
+import {
+  checkCompiler,
+  checkHosts,
+  checkInflux,
+  checkRackFile,
+  type HostFacts,
+  type InfluxFacts,
+} from '../rack/doctor/check-services.js';
+import type { Finding } from '../rack/doctor/finding.js';
+import {
+  boardPorts,
+  clockFacts,
+  diskSpace,
+  machineFolderFacts,
+  neededNode,
+  portAccesses,
+  runningPrograms,
+  seenAdapters,
+  userName,
+} from '../rack/doctor/machine-facts.js';
+import { findRack } from '../rack/find-rack.js';
+import type { RackHost } from '../rack/host-schema.js';
+import type { Rack } from '../rack/rack-file.js';
+import { EXIT_CODES } from '../results/verdict.js';
+import { InfluxClient } from '../sinks/influx/client.js';
+import { readInfluxSettings } from '../sinks/influx/config.js';
+import { nameOf } from '../sinks/influx/destination.js';
+import { spoolFolder } from '../sinks/influx/open-sink.js';
+import { Spool } from '../sinks/influx/spool.js';
+import { Quarantine } from '../sinks/influx/spool-quarantine.js';
+import { colorsFor } from './colors.js';
+import { interruptSignal } from './exit.js';
+
+export interface DoctorFlags {
+  readonly rack?: string;
+  readonly hosts?: boolean;
+  readonly json?: boolean;
+}
+
+/** Prints what was found; an infra-fail when something would keep runs from working. */
+export async function diagnose(flags: DoctorFlags): Promise<void> {
+  const environment = readEnvironment();
+  const rack = await findRack(flags.rack).catch((error: unknown) => {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  });
+  const findings = [
+    ...(await lookAtMachine(environment, rack)),
+    ...(await lookAtServices(environment)),
+    ...(rack instanceof ConfigError ? [] : checkHosts(await hostFacts(rack.hosts, flags.hosts === true))),
+  ];
+  process.stdout.write(flags.json === true ? `${JSON.stringify({ findings })}\n` : describe(findings));
+  const isWrong = findings.some(({ state }) => state === 'wrong');
+  process.exitCode = EXIT_CODES[isWrong ? 'infra-fail' : 'pass'];
+}
+
+async function lookAtMachine(environment: Environment, rack: Rack | ConfigError): Promise<Finding[]> {
+  const { stateFolder, runsFolder, machineFolder } = environment;
+  const boards = rack instanceof ConfigError ? [] : rack.boards;
+  const isReal = boards.some((board) => board.link !== 'virtual' && board.rack_host === undefined);
+  const leases = [...(await listLeases(stateFolder)), ...(await listLeases(machineFolder))];
+  return [
+    checkNode(process.version, await neededNode(join(packageRoot, 'package.json'))),
+    checkRackFile(rackFacts(rack)),
+    ...checkPermissions(await portAccesses(), userName()),
+    ...checkDrivers(await seenAdapters()),
+    ...checkGrabbers(await runningPrograms()),
+    ...checkBoardPorts(await boardPorts({ boards })),
+    ...checkLeases(leases),
+    ...checkClock(await clockFacts(join(packageRoot, 'dist'))),
+    ...checkDisk([await diskSpace('state', stateFolder), await diskSpace('runs', runsFolder)]),
+    checkMachineFolder(await machineFolderFacts(machineFolder, isReal)),
+  ];
+}
+
+function rackFacts(rack: Rack | ConfigError): Parameters<typeof checkRackFile>[0] {
+  if (rack instanceof ConfigError) return { error: rack.message };
+  const { path, boards } = rack;
+  return { path, boards: boards.length, packaged: path.startsWith(join(packageRoot, 'fixtures')) };
+}
+
+async function lookAtServices(environment: Environment): Promise<Finding[]> {
+  return [checkCompiler(await tryCompiler()), ...checkInflux(await influxFacts(environment), Date.now())];
+}
+
+/** One empty function: that the compiler loads and links, not that the firmware is right. */
+async function tryCompiler(): Promise<Parameters<typeof checkCompiler>[0]> {
+  const flags = ['--target=wasm32', '-nostdlib', '-Wl,--no-entry', '-Wl,--export=probe'];
+  try {
+    await compileC(
+      [{ path: 'probe.c', text: 'int probe(void) { return 1; }\n' }],
+      flags,
+      'an empty function',
+    );
+    return { version: compilerVersion() };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const PING_TIMEOUT_MS = 5000;
+
+async function influxFacts(environment: Environment): Promise<InfluxFacts> {
+  const folder = spoolFolder(environment);
+  const { waiting, oldest, damaged } = await new Spool(folder).status();
+  const spool = {
+    waiting,
+    damaged: damaged.length,
+    quarantined: await new Quarantine(folder).count(),
+    ...(oldest === undefined ? {} : { oldestMs: oldest }),
+  };
+  try {
+    const settings = await readInfluxSettings(environment.influx);
+    if (settings === undefined) return spool;
+    using client = new InfluxClient(settings.destination);
+    const { version } = await client.ping(PING_TIMEOUT_MS);
+    const server = { name: nameOf(settings.destination), ...(version === undefined ? {} : { version }) };
+    return { ...spool, server };
+  } catch (error) {
+    if (error instanceof ConfigError) return { ...spool, error: error.message };
+    throw error;
+  }
+}
+
+async function hostFacts(hosts: readonly RackHost[], connect: boolean): Promise<HostFacts[]> {
+  const signal = interruptSignal();
+  return Promise.all(hosts.map((host) => oneHost(host, connect, signal)));
+}
+
+async function oneHost(host: RackHost, connect: boolean, signal: AbortSignal): Promise<HostFacts> {
+  const { id, address } = host;
+  try {
+    const { known } = await readHostKeys(address, host.port, host.known_hosts);
+    const facts = { id, address, knownKeys: known.length };
+    if (!connect) return facts;
+    await (await connectSsh(host, { signal })).close();
+    return { ...facts, answered: true };
+  } catch (error) {
+    const told = toTokenrackError(error);
+    if (told === undefined || signal.aborted) throw error;
+    return { id, address, knownKeys: 0, error: told.message };
+  }
+}
+
+/** A line a finding, and one for what to do next. */
+function describe(findings: readonly Finding[]): string {
+  const colors = colorsFor(process.stdout);
+  const marks = {
+    ok: colors.green('ok     '),
+    warning: colors.yellow('warning'),
+    wrong: colors.red('wrong  '),
+  };
+  const lines = findings.flatMap(({ check, state, message, next }) => [
+    `${marks[state]}  ${check}: ${message}`,
+    ...(next === undefined ? [] : [`         -> ${next}`]),
+  ]);
+  const count = (wanted: Finding['state']): number => findings.filter(({ state }) => state === wanted).length;
+  return `${lines.join('\n')}\n${count('wrong')} wrong, ${count('warning')} warning(s)\n`;
+}
