@@ -5,6 +5,7 @@ import type { RackHost } from '../../rack/host-schema.js';
 import type { RackBoard } from '../../rack/rack-schema.js';
 import { type FolderStore, openFolderStore } from '../blobs/folder-store.js';
 import { ship, storedTree } from '../blobs/ship.js';
+import { sweepBlobs } from '../blobs/sweep-blobs.js';
 import type { Job } from '../jobs/job.js';
 import type { BoardStatus, Finished, Place, PlaceRunOptions } from '../place.js';
 import type { SshOptions } from './connect-ssh.js';
@@ -15,6 +16,8 @@ import { RemoteJob, type RemotePlacement } from './remote-job.js';
 
 const STATUS_TIMEOUT_MS = 15_000;
 const GIVE_UP_AFTER_MS = 600_000;
+/** A night may be gone on with for so long without making its trees again. */
+const BLOB_DAYS = 30;
 
 export interface RemotePlaceOptions extends Omit<SshOptions, 'signal'> {
   /** Ends the place: what runs there goes on. */
@@ -38,6 +41,7 @@ export async function openRemotePlace(
 ): Promise<Place> {
   const { blobsFolder, giveUpAfterMs = GIVE_UP_AFTER_MS, clock, signal, ...ssh } = options;
   const near = await openFolderStore(blobsFolder ?? join(readEnvironment().stateFolder, 'blobs'));
+  await sweepBlobs(near.folder, BLOB_DAYS);
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   const open = (): Promise<HostSession> => HostSession.open(host, { ...ssh, signal: either });

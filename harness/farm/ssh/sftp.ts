@@ -68,13 +68,23 @@ export class Sftp {
   }
 
   private open(): Promise<SFTPWrapper> {
-    this.session ??= this.ssh.requestSFTP().then((sftp) => {
+    this.session ??= this.request().then((sftp) => {
       sftp.on('error', () => {});
       for (const event of ['end', 'close'] as const) sftp.on(event, () => this.forget());
       return sftp;
     });
     this.session.catch(() => this.forget());
     return this.session;
+  }
+
+  private async request(): Promise<SFTPWrapper> {
+    try {
+      return await this.ssh.requestSFTP();
+    } catch (error) {
+      await this.orLost();
+      const message = `${this.name} has no SFTP: ${(error as Error).message}`;
+      throw new InfraError('sftp', message, { cause: error });
+    }
   }
 
   private forget(): void {

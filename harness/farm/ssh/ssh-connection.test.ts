@@ -154,6 +154,20 @@ describeWithSshd('an SSH connection', readEnvironment().requiredTools, () => {
     });
   }
 
+  it('says that a program is lost when the connection dies as it starts', async () => {
+    const starting = failureOf(connection.start(['true']));
+    sshd.signalSessions('SIGKILL');
+    expect(await starting).to.equal('ssh-lost');
+  });
+
+  it('says that a machine has no SFTP', async () => {
+    await using bare = await Sshd.start({ sftp: false });
+    await using other = await connectSsh(bare.host());
+    const error = await other.upload(import.meta.filename, '/tmp/none').catch((error: unknown) => error);
+    expect(error).to.have.property('code', 'sftp');
+    expect(error).to.have.property('message').that.includes('lab has no SFTP');
+  });
+
   it('says that a program is lost when the connection is', async () => {
     const { stdout, stderr, done } = await connection.start(['sh', '-c', 'echo up; sleep 60']);
     stderr.resume();

@@ -47,13 +47,13 @@ export class SshConnection implements AsyncDisposable {
     this.sftp = new Sftp(this.last.ssh, name, this.lost);
   }
 
-  /** Starts a program with these very arguments, by the login shell there. @throws InfraError `ssh-lost`, `ssh-timeout` */
+  /** Starts a program with these very arguments, by the login shell there. @throws InfraError `ssh-lost`, `ssh-refused`, `ssh-timeout` */
   async start(argv: readonly string[]): Promise<SshProcess> {
     const command = quoteCommand(argv);
     const channel = await withDeadline(Promise.race([this.exec(command), this.lost]), {
       waitingFor: `start of ${argv[0]} on ${this.name}`,
       timeoutMs: START_TIMEOUT_MS,
-    });
+    }).catch((error: Error) => this.notStarted(argv, error));
     const done = Promise.race([ended(channel), this.lost]);
     done.catch(() => {});
     return { stdin: channel, stdout: channel, stderr: channel.stderr, done };
@@ -96,6 +96,16 @@ export class SshConnection implements AsyncDisposable {
     void this.close();
     const why = error?.message ?? 'the other end closed it';
     return new InfraError('ssh-lost', `the connection to ${this.name} is lost: ${why}`, {
+      cause: error,
+      host: this.name,
+    });
+  }
+
+  /** What ends with the connection fails a moment before that is known to be lost. */
+  private async notStarted(argv: readonly string[], error: Error): Promise<never> {
+    if (error instanceof InfraError) throw error;
+    await Promise.race([this.lost, new Promise((tick) => setImmediate(tick))]);
+    throw new InfraError('ssh-refused', `${this.name} does not start ${argv[0]}: ${error.message}`, {
       cause: error,
       host: this.name,
     });

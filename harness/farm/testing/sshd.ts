@@ -9,6 +9,7 @@ import type { RackHost } from '../../rack/host-schema.js';
 import { type KeyPair, type KeyType, makeKey } from './sshd-keys.js';
 
 const startTimeoutMs = 20_000;
+const SFTP = 'Subsystem sftp internal-sftp';
 
 /** OpenSSH insists on a full path, to start itself again for each connection. */
 const SSHD = '/usr/sbin/sshd';
@@ -34,6 +35,8 @@ export interface SshdOptions {
   readonly hostKeys?: readonly KeyType[];
   /** Further lines for sshd_config. */
   readonly config?: readonly string[];
+  /** Whether files can be moved; default true. */
+  readonly sftp?: boolean;
 }
 
 /**
@@ -54,7 +57,7 @@ export class Sshd implements AsyncDisposable {
   ) {}
 
   /** @throws Error with the server's log when it does not come up */
-  static async start({ hostKeys = ['ed25519'], config = [] }: SshdOptions = {}): Promise<Sshd> {
+  static async start({ hostKeys = ['ed25519'], config = [], sftp = true }: SshdOptions = {}): Promise<Sshd> {
     const trouble = sshdMissing();
     if (trouble !== undefined) throw new Error(trouble);
     const folder = await mkdtemp(join(tmpdir(), 'tokenrack-sshd-'));
@@ -62,7 +65,7 @@ export class Sshd implements AsyncDisposable {
     for (const type of hostKeys) keys.push(await makeKey(join(folder, `host_${type}`), type));
     const userKey = await makeKey(join(folder, 'user_key'));
     await writeFile(join(folder, 'authorized_keys'), `${userKey.publicLine}\n`);
-    const server = new Sshd(folder, await freePort(), keys, userKey, config);
+    const server = new Sshd(folder, await freePort(), keys, userKey, [...config, ...(sftp ? [SFTP] : [])]);
     await writeFile(
       server.knownHosts,
       keys.map(({ publicLine }) => `${server.entry(publicLine)}\n`).join(''),
@@ -151,7 +154,6 @@ export class Sshd implements AsyncDisposable {
       'MaxSessions 50',
       'MaxStartups 100',
       'PrintMotd no',
-      'Subsystem sftp internal-sftp',
       ...this.config,
       '',
     ].join('\n');
