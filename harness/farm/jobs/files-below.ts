@@ -16,11 +16,13 @@ export interface FoundFile {
  * The files at or below a path. Symbolic links stand for what they lead to: the other machine has not got that. A folder that leads back
  * to one above it is left out.
  * @param skip by name, and by absolute path, what is left out
+ * @param most how many there may be
  * @throws ConfigError `too-many-files`
  */
 export async function filesBelow(
   path: string,
   skip: (name: string, path: string) => boolean = () => false,
+  most = MOST_FILES,
 ): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
   await walk(path, '', []);
@@ -30,7 +32,7 @@ export async function filesBelow(
     const source = await realpath(at);
     const facts = await stat(source);
     if (facts.isFile()) found.push({ below, source });
-    if (found.length > MOST_FILES) throw tooMany(path);
+    if (found.length > most) throw tooMany(path, most);
     if (!facts.isDirectory() || above.includes(source)) return;
     for (const name of (await readdir(source)).sort()) {
       const next = join(at, name);
@@ -39,7 +41,7 @@ export async function filesBelow(
   }
 }
 
-function tooMany(path: string): ConfigError {
-  const message = `${path} holds more than ${MOST_FILES} files, and all of them would be sent along: give the scenario a folder of its own`;
+function tooMany(path: string, most: number): ConfigError {
+  const message = `${path} holds more than ${most} files, and all of them would be sent along: give the scenario a folder of its own`;
   return new ConfigError('too-many-files', message, { path });
 }

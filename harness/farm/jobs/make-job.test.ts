@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseScenario, type ScenarioInput } from '../../bench/scenario-spec.js';
 import { buildVirtualFirmware } from '../../build/virtual-firmware.js';
+import { filesBelow } from './files-below.js';
 import type { JobRequest } from './make-job.js';
 import { makeJob } from './make-job.js';
 
@@ -122,10 +122,9 @@ describe('making a job of a scenario', () => {
   });
 
   it('refuses a folder that is no scenario’s by its size', async () => {
-    await mkdir(join(here, 'many'));
-    for (let n = 0; n <= 20_000; n++) writeFileSync(join(here, 'many', `${n}`), '');
-    await files('project/a.scenario.ts');
-    const error = await made({}, { file: join(here, 'a.scenario.ts') }).catch((cause: unknown) => cause);
+    await files('project/s/1', 'project/s/2/3', 'project/s/2/4');
+    expect(await filesBelow(join(here, 's'), undefined, 3)).to.have.length(3);
+    const error = await filesBelow(join(here, 's'), undefined, 2).catch((cause: unknown) => cause);
     expect(error).to.have.property('code', 'too-many-files');
   });
 });

@@ -155,17 +155,17 @@ describe('the process of a job', () => {
     for (const tied of [false, true]) {
       const id = `parent-${tied}`;
       const program = join(packageRoot, 'dist', 'farm', 'jobs', 'testing', 'start-and-wait.js');
-      const parent = spawn(process.execPath, [
-        program,
-        state,
-        JSON.stringify(await job(id, endless)),
-        String(tied),
-      ]);
+      const parent = spawn(
+        process.execPath,
+        [program, state, JSON.stringify(await job(id, endless)), String(tied)],
+        { detached: true },
+      );
       await new Promise((done) => parent.stdout.once('data', done));
       await reached(id, 'generation');
       const claim = await JobFolder.of(state, ref(id)).claimed();
       if (claim === undefined || 'abandoned' in claim) return expect.fail('no process');
-      parent.kill('SIGKILL');
+      // With its whole process group, as a terminal that is closed does.
+      process.kill(-parent.pid!, 'SIGKILL');
       await new Promise((done) => setTimeout(done, 1000));
       expect(isAlive(claim), `tied: ${tied}`).to.equal(!tied);
       if (!tied) await store.stop(ref(id));
