@@ -1,0 +1,45 @@
+import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+
+/** Columns in falling order of the gram's diagonal; equal ones as they stand. */
+export function fallingDiagonal(gram: Float64Array, size: number): number[] {
+  const columns = Array.from({ length: size }, (_, i) => i);
+  return columns.sort((a, b) => gram[b * size + b]! - gram[a * size + a]! || a - b);
+}
+
+/**
+ * U, upper triangular, with U^T U the inverse of the damped gram, rows and columns in `order`: row i of U over U_ii says how the columns after i make up for an error of column i
+ * (Frantar et al. 2022, section 3.3, "Step 3").
+ * @param gram (size, size), of which the upper triangle is read
+ * @param damping share of the mean of the diagonal that is added to it; a column that was always 0 gets as much as the mean
+ * @returns row-major (size, size), binary64
+ */
+export function inverseFactor(gram: Float64Array, order: readonly number[], damping: number): Float64Array {
+  const size = order.length;
+  const inverse = inverseOf(damped(gram, order, damping));
+  const lower = new CholeskyDecomposition(inverse).lowerTriangularMatrix;
+  const upper = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) for (let j = i; j < size; j++) upper[i * size + j] = lower.get(j, i);
+  return upper;
+}
+
+/** The symmetric matrix in `order`, with its damping. */
+export function damped(gram: Float64Array, order: readonly number[], damping: number): Matrix {
+  const size = order.length;
+  let trace = 0;
+  for (let i = 0; i < size; i++) trace += gram[i * size + i]!;
+  const mean = trace > 0 ? trace / size : 1;
+  const at = (a: number, b: number): number => gram[Math.min(a, b) * size + Math.max(a, b)]!;
+  const matrix = new Matrix(size, size);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) matrix.set(i, j, at(order[i]!, order[j]!));
+    const own = at(order[i]!, order[i]!);
+    matrix.set(i, i, (own === 0 ? mean : own) + damping * mean);
+  }
+  return matrix;
+}
+
+function inverseOf(matrix: Matrix): Matrix {
+  const inverse = new CholeskyDecomposition(matrix).solve(Matrix.eye(matrix.rows));
+  // Rounding leaves it a little unsymmetric, which the next factorization would refuse.
+  return inverse.clone().add(inverse.transpose()).mul(0.5);
+}
