@@ -1,4 +1,5 @@
 import { findRack } from '../rack/find-rack.js';
+import type { PowerControl } from '../rack/power-schema.js';
 import { clockOf, type RackBoard } from '../rack/rack-file.js';
 import { plainTable } from '../sinks/plain-table.js';
 
@@ -11,25 +12,56 @@ export async function listBoards(flags: { readonly rack?: string; readonly json?
 }
 
 function describe(board: RackBoard) {
-  const { id, mac, link, labels } = board;
-  return { id, mac, link, clock: clockOf(board), where: whereIs(board), labels };
+  const { id, mac, link, labels, rack_host: host, card, card_mode: cardMode, power } = board;
+  return {
+    id,
+    mac,
+    link,
+    clock: clockOf(board),
+    where: whereIs(board),
+    labels,
+    ...(host === undefined ? {} : { host }),
+    ...(board.chip_revision === undefined ? {} : { chipRevision: board.chip_revision }),
+    ...(card === undefined ? {} : { card }),
+    ...(cardMode === undefined ? {} : { cardMode }),
+    ...(power === undefined ? {} : { power: powerOf(power) }),
+  };
 }
 
 function whereIs(board: RackBoard): string {
   if (board.link === 'usb') return board.port;
   if (board.link === 'rfc2217') return `${board.host}:${board.port}`;
-  return `revision ${board.chip_revision}, card ${board.card_mode}`;
+  return 'in the process';
 }
 
-function format(boards: readonly ReturnType<typeof describe>[]): string {
-  const heads = ['board', 'MAC', 'link', 'clock', 'where', 'labels'].map((head) => ({ head }));
-  const rows = boards.map(({ id, mac, link, clock, where, labels }) => [
-    id,
-    mac,
-    link,
-    clock,
-    where,
-    labels.join(', '),
-  ]);
-  return plainTable(heads, rows);
+function powerOf(power: PowerControl): string {
+  return power.kind === 'uhubctl' ? `hub ${power.hub} port ${power.port}` : power.kind;
+}
+
+function revisionOf(revision: number | undefined): string | undefined {
+  return revision === undefined ? undefined : `v${Math.floor(revision / 100)}.${revision % 100}`;
+}
+
+type Described = ReturnType<typeof describe>;
+
+/** In this order; one that no board has anything in is left out. */
+const COLUMNS: readonly (readonly [head: string, cell: (board: Described) => string | undefined])[] = [
+  ['board', ({ id }) => id],
+  ['MAC', ({ mac }) => mac],
+  ['host', ({ host }) => host],
+  ['link', ({ link }) => link],
+  ['clock', ({ clock }) => clock],
+  ['where', ({ where, link }) => (link === 'virtual' ? undefined : where)],
+  ['chip', ({ chipRevision }) => revisionOf(chipRevision)],
+  ['card', ({ card, cardMode }) => [card, cardMode].filter((text) => text !== undefined).join(', ')],
+  ['power', ({ power }) => power],
+  ['labels', ({ labels }) => labels.join(', ')],
+];
+
+function format(boards: readonly Described[]): string {
+  const shown = COLUMNS.filter(([, cell]) => boards.some((board) => (cell(board) ?? '') !== ''));
+  return plainTable(
+    shown.map(([head]) => ({ head })),
+    boards.map((board) => shown.map(([, cell]) => cell(board) ?? '')),
+  );
 }
