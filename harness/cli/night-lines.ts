@@ -99,7 +99,9 @@ export class NightLines implements NightView {
     this.out.write(`\r\x1b[K${this.far()}`);
   }
 
-  private line(text: string): void {
+  /** Boards say anything: none of it begins a line. */
+  private line(raw: string): void {
+    const text = raw.replace(/[\r\n]+/g, ' ');
     this.out.write(this.out.isTTY ? `\r\x1b[K${text}\n` : `${text}\n`);
   }
 }

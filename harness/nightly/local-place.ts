@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { runScenario } from '../bench/run-scenario.js';
 import { parseScenario } from '../bench/scenario-spec.js';
+import { SharedWork } from '../bench/shared-work.js';
 import { InfraError } from '../errors.js';
 import { boardStatus } from '../farm/host/board-status.js';
 import type { Job } from '../farm/jobs/job.js';
@@ -28,8 +29,13 @@ export interface LocalPlaceOptions {
 
 const PATIENCE_MS = 30_000;
 
+interface Here extends LocalPlaceOptions {
+  readonly shared: SharedWork;
+}
+
 /** The boards of this machine, all in this process: a board costs its own memory and no further process. */
 export function openLocalPlace(options: LocalPlaceOptions): Place {
+  const shared = new SharedWork();
   const scenarios = new Map(options.definitions.map((definition) => [definition.title, definition]));
   return {
     name: LOCAL,
@@ -39,7 +45,10 @@ export function openLocalPlace(options: LocalPlaceOptions): Place {
       const folder = new TryFolder(options.triesFolder, job.id, placement.try);
       const known = await folder.begin();
       if (known !== undefined) return known;
-      const finished = await runHere(scenarios.get(job.title), job, placement, runOptions, options);
+      const finished = await runHere(scenarios.get(job.title), job, placement, runOptions, {
+        ...options,
+        shared,
+      });
       const busy = busyOf(finished);
       if (busy === undefined) await folder.finish(finished);
       else {
@@ -59,7 +68,7 @@ async function runHere(
   job: Job,
   placement: { readonly try: number; readonly boards: readonly RackBoard[] },
   run: PlaceRunOptions,
-  { machine, stateFolder, machineFolder, patienceMs = PATIENCE_MS }: LocalPlaceOptions,
+  { machine, stateFolder, machineFolder, shared, patienceMs = PATIENCE_MS }: Here,
 ): Promise<Finished> {
   const begun = { job: job.id, try: placement.try, machine, startedAt: new Date().toISOString() };
   const boards = placement.boards.map(({ id, mac }) => ({ id, mac }));
@@ -72,6 +81,7 @@ async function runHere(
       retries,
       stateFolder,
       machineFolder,
+      shared,
       runsFolder: run.runsFolder,
       onEvent: run.onEvent,
       signal: run.signal,

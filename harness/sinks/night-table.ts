@@ -30,7 +30,7 @@ export function formatNight(night: NightSummary, options: { readonly color?: boo
     troubles(night, colors),
     boards(night),
     claims(night, colors),
-    ...night.findings.map(({ verdict, message }) => colors.red(`${verdict}: ${message}`)),
+    ...night.findings.map(({ verdict, message }) => colors.red(`${verdict}: ${oneLine(message)}`)),
     ...(night.endedEarly === undefined ? [] : [colors.yellow(`ended early: ${night.endedEarly}`)]),
     ...(night.resume === undefined ? [] : [`go on with: ${night.resume}`]),
     `${describeCounts(night.cells)} in ${formatDuration(Date.parse(night.endedAt) - Date.parse(night.startedAt))}`,
@@ -38,6 +38,11 @@ export function formatNight(night: NightSummary, options: { readonly color?: boo
     `night folder: ${night.folder}`,
   ];
   return `${parts.filter((part) => part !== '').join('\n')}\n`;
+}
+
+/** Boards say anything: a line of theirs is never one of this text, which CI systems read commands from. */
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ');
 }
 
 /** Boards by column, or with too many of them how many of each scenario came to what. */
@@ -90,10 +95,10 @@ function troubles({ cells }: NightSummary, colors: Colors): string {
     .filter((cell) => cell.verdict !== 'pass' || cell.tries.length > 1)
     .map((cell) => {
       const where = cell.boards.length === 0 ? '' : ` on ${cell.boards.join(', ')}`;
-      const head = `${paint(cell.verdict, colors)} ${cell.scenario}${where}${cell.reason === undefined ? '' : `: ${cell.reason}`}`;
+      const head = `${paint(cell.verdict, colors)} ${cell.scenario}${where}${cell.reason === undefined ? '' : `: ${oneLine(cell.reason)}`}`;
       const tries = cell.tries.flatMap((one) => {
         const at = `try ${one.try} on ${one.boards.join(', ')}${one.place === 'local' ? '' : ` (${one.place})`}`;
-        const why = one.reasons.length === 0 ? '' : `: ${one.reasons.join('; ')}`;
+        const why = one.reasons.length === 0 ? '' : `: ${oneLine(one.reasons.join('; '))}`;
         return `    ${at}: ${one.outcome}${why}${one.runFolder === undefined ? '' : ` (${one.runFolder})`}`;
       });
       return [head, ...tries].join('\n');
@@ -104,7 +109,7 @@ function troubles({ cells }: NightSummary, colors: Colors): string {
 function boards({ boards: rack }: NightSummary): string {
   return rack
     .filter(({ state }) => state !== 'free')
-    .map(({ id, state, why }) => `${id} is ${state}${why === undefined ? '' : `: ${why}`}`)
+    .map(({ id, state, why }) => `${id} is ${state}${why === undefined ? '' : `: ${oneLine(why)}`}`)
     .join('\n');
 }
 
@@ -113,7 +118,7 @@ function claims({ claims: all }: NightSummary, colors: Colors): string {
     .map(({ sweep, title, board, verdict, message }) => {
       const where = board === undefined ? '' : ` (${board})`;
       const mark = verdict === 'pass' ? colors.green(MARKS.pass) : colors.red(MARKS[verdict]);
-      return `${mark} ${sweep}${where}: ${title}${message === undefined ? '' : `: ${message}`}`;
+      return `${mark} ${sweep}${where}: ${title}${message === undefined ? '' : `: ${oneLine(message)}`}`;
     })
     .join('\n');
 }
