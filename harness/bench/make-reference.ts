@@ -4,34 +4,58 @@ import { generateReference } from '../reference/generate.js';
 import { createOracle, type Oracle } from '../reference/oracle.js';
 import type { Plan, PlannedPrompt } from '../results/plan.js';
 import type { ReferencePrompt, ReferenceRun } from '../results/reference-run.js';
+import { packedHash } from './packed-hash.js';
 import { pause } from './pause.js';
+import { SharedWork } from './shared-work.js';
 
-/** Runs the reference over every prompt of the plan. `onPrompt` is told after each; yields to the event loop between. */
+/** What the forward pass makes of a prompt; its text is the tokenizer's. */
+type MadePrompt = Omit<ReferencePrompt, 'text'>;
+
+/**
+ * Runs the reference over every prompt of the plan. `onPrompt` is told after each; yields to the event loop between. A run whose reference
+ * another one of `shared` has made takes it from there.
+ */
 export async function makeReference(
   plan: Plan,
   model: PackedModel,
   tokenizer: Tokenizer,
   onPrompt: (done: number) => void,
   signal?: AbortSignal,
+  shared: SharedWork = new SharedWork(),
 ): Promise<ReferenceRun> {
-  const oracle = createOracle(model, { contextLength: plan.context });
-  const prompts: ReferencePrompt[] = [];
-  for (const prompt of plan.prompts) {
-    signal?.throwIfAborted();
-    prompts.push(referencePrompt(oracle, plan, prompt, model.config.eosIds, tokenizer));
-    onPrompt(prompts.length);
-    await pause();
-  }
-  return { prompts };
+  const make = () => makePrompts(plan, model, onPrompt, signal);
+  const made = await shared.get(referenceKey(plan, model), make);
+  onPrompt(made.length);
+  return { prompts: made.map((one) => withText(one, tokenizer)) };
 }
 
-function referencePrompt(
+async function makePrompts(
+  plan: Plan,
+  model: PackedModel,
+  onPrompt: (done: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<readonly MadePrompt[]> {
+  const oracle = createOracle(model, { contextLength: plan.context });
+  const prompts: MadePrompt[] = [];
+  for (const prompt of plan.prompts) {
+    signal?.throwIfAborted();
+    if (prompts.length > 0) onPrompt(prompts.length);
+    prompts.push(makePrompt(oracle, plan, prompt, model.config.eosIds));
+    await pause();
+  }
+  return prompts;
+}
+
+function referenceKey({ context, generate, prompts }: Plan, model: PackedModel): string {
+  return JSON.stringify(['reference', packedHash(model), context, generate, prompts.map(({ ids }) => ids)]);
+}
+
+function makePrompt(
   oracle: Oracle,
   { generate }: Plan,
   prompt: PlannedPrompt,
   eosIds: readonly number[],
-  tokenizer: Tokenizer,
-): ReferencePrompt {
+): MadePrompt {
   const made = generateReference(oracle, prompt.ids, {
     maxTokens: generate.tokens,
     temperature: generate.temperature / 1000,
@@ -42,7 +66,6 @@ function referencePrompt(
   });
   return {
     stop: made.stop,
-    text: textOf(made.tokens, tokenizer),
     tokensCrc: made.tokensCrc,
     logitsCrc: made.logitsCrc,
     steps: made.steps.map((step) => ({
@@ -53,6 +76,12 @@ function referencePrompt(
       top5: step.top5.map(({ id, logit }) => ({ id, logit })),
     })),
   };
+}
+
+/** In the order of keys that `reference.json` always had. */
+function withText({ stop, ...made }: MadePrompt, tokenizer: Tokenizer): ReferencePrompt {
+  const ids = made.steps.map(({ id }) => id);
+  return { stop, text: textOf(ids, tokenizer), ...made };
 }
 
 /** A continuation as text: every token's bytes, decoded together. */

@@ -22,6 +22,7 @@ import { qualityBase } from './quality-base.js';
 import { readModel } from './read-model.js';
 import { restingBoards } from './resting-boards.js';
 import type { ScenarioSpec } from './scenario-spec.js';
+import type { SharedWork } from './shared-work.js';
 
 /** A plan and the things it speaks of, ready to run. */
 export interface Prepared {
@@ -42,6 +43,7 @@ export interface PrepareOptions {
   readonly stateFolder: string;
   readonly machineFolder?: string;
   readonly labels?: GivenLabels;
+  readonly shared?: SharedWork;
 }
 
 /**
@@ -52,7 +54,7 @@ export interface PrepareOptions {
 export async function prepare(title: string, spec: ScenarioSpec, options: PrepareOptions): Promise<Prepared> {
   const resting = await restingBoards(options.rack.boards, options);
   const boards = chooseBoards(options.rack, spec.boards, options.boards, resting);
-  const model = await readModel(spec);
+  const model = await readModel(spec, options.shared);
   const { checkpoint, packed, tokenizer } = model;
   const float32 = await qualityBase(spec, model);
   const context = resolveContext(spec, checkpoint);

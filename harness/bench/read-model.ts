@@ -5,6 +5,7 @@ import { byteTokenizer } from '../model/byte-tokenizer.js';
 import { MODEL_CONFIG } from '../model/card-folder.js';
 import type { Checkpoint } from '../model/checkpoint.js';
 import { makeModel } from '../model/make-model.js';
+import { modelHash } from '../model/model-hash.js';
 import { packModel } from '../model/pack-model.js';
 import type { PackedModel } from '../model/packed-model.js';
 import { readPackedCard } from '../model/read-card.js';
@@ -13,7 +14,9 @@ import { findTokenizer, readTokenizer } from '../model/read-tokenizer.js';
 import type { Tokenizer } from '../model/tokenizer.js';
 import { unpackModel } from '../model/unpack-model.js';
 import { findInput } from './inputs.js';
+import { packedHash } from './packed-hash.js';
 import type { ScenarioSpec } from './scenario-spec.js';
+import type { SharedWork } from './shared-work.js';
 
 /** A scenario's model, in the format in which the board will have it. */
 export interface BenchModel {
@@ -30,9 +33,19 @@ const SEEDED = /^seeded:([\w-]+)\/(\d+)$/;
 
 /**
  * Reads the scenario's model and packs it. A model that is a card folder keeps its own formats unless the scenario names one.
+ * Weights that another run of `shared` has are its: they are in memory once.
  * @throws ConfigError of whatever cannot be read, or cannot be packed
  */
-export async function readModel(spec: ScenarioSpec): Promise<BenchModel> {
+export async function readModel(spec: ScenarioSpec, shared?: SharedWork): Promise<BenchModel> {
+  const model = await readOwn(spec);
+  if (shared === undefined) return model;
+  const { checkpoint, packed } = model;
+  const { name, source } = checkpoint;
+  const key = JSON.stringify(['weights', name, source, modelHash(checkpoint), packedHash(packed)]);
+  return { ...model, ...(await shared.get(key, async () => ({ checkpoint, packed }))) };
+}
+
+async function readOwn(spec: ScenarioSpec): Promise<BenchModel> {
   const seeded = SEEDED.exec(spec.model);
   if (seeded !== null) {
     const checkpoint = makeModel(seeded[1]!, { seed: Number(seeded[2]) });

@@ -2,6 +2,7 @@ import type { Lease } from '../lease/lease.js';
 import type { Rack } from '../rack/rack-file.js';
 import type { GivenLabels } from '../results/labels.js';
 import type { BenchListener } from './events.js';
+import type { SharedWork } from './shared-work.js';
 
 export interface RunOptions {
   readonly rack: Rack;
@@ -22,6 +23,8 @@ export interface RunOptions {
   readonly leaseTimeoutMs?: number;
   readonly leaseTtlMs?: number;
   readonly runsFolder: string;
+  /** What runs of this process have in common: whoever makes many gives it to all of them. */
+  readonly shared?: SharedWork;
   readonly onEvent: BenchListener;
   readonly signal?: AbortSignal;
 }

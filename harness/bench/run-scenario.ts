@@ -49,7 +49,7 @@ async function computeReference(
   const { plan, packed, tokenizer } = prepared;
   const total = plan.prompts.length;
   const tell = (done: number): void => options.onEvent({ type: 'reference', done, total });
-  const made = await makeReference(plan, packed, tokenizer, tell, options.signal);
+  const made = await makeReference(plan, packed, tokenizer, tell, options.signal, options.shared);
   const quality = await qualityOf(prepared, made, options);
   const reference = { ...made, ...(quality === undefined ? {} : { quality }) };
   await folder.write('reference.json', toJson(reference));
