@@ -133,7 +133,11 @@ export class FastForward {
         gram: this.#memory.viewDoubles(gram, size * size).slice(),
         magnitudes: this.#memory.viewDoubles(magnitudes, size).slice(),
       });
-      return { layer, site, size, read };
+      const reset = () => {
+        this.#memory.viewDoubles(gram, size * size).fill(0);
+        this.#memory.viewDoubles(magnitudes, size).fill(0);
+      };
+      return { layer, site, size, read, reset };
     });
   }
 
@@ -164,6 +168,8 @@ export interface ObservedSite {
   readonly size: number;
   /** Sums so far: of x x^T, the upper triangle of (size, size), and of |x|, (size). */
   read(): { readonly gram: Float64Array; readonly magnitudes: Float64Array };
+  /** Begins the sums again. */
+  reset(): void;
 }
 
 /** Logits (vocab) after the positions `first`, `first + 1`, ... */
