@@ -32,7 +32,14 @@ export function recipeRounding(config: LlamaConfig, recipe: Recipe): Rounding {
   const fit = trainedFit(recipe);
   const { method, bits, group, zero_point, threshold, exceptions } = recipe;
   return {
-    id: JSON.stringify({ method, bits, group, zero_point, threshold, exceptions: Object.entries(exceptions) }),
+    id: JSON.stringify({
+      method,
+      bits,
+      group,
+      zero_point,
+      threshold,
+      exceptions: Object.entries(exceptions),
+    }),
     round(name, latent, out) {
       const treatment = treatmentOf(recipe, name);
       if (typeof treatment === 'string') roundFloats(latent, out, treatment, name);
