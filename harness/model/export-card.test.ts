@@ -118,6 +118,16 @@ describe('exportCard', () => {
     expect(await readFile(at('other', 'thesis.txt'), 'utf8')).to.equal('years of work');
   });
 
+  it('leaves to whoever was first what others export at the same time: it is being read already', async () => {
+    const inodes: number[] = [];
+    const one = async (): Promise<void> => {
+      await exportCard(smallModel(), at('many'));
+      inodes.push((await stat(at('many'))).ino);
+    };
+    await Promise.all(Array.from({ length: 12 }, one));
+    expect(new Set(inodes).size).to.equal(1);
+  });
+
   it('survives two exports to one folder at the same time', async () => {
     const cards = await Promise.all([1, 2, 3].map(() => exportCard(smallModel(), at('race'))));
     expect(new Set(cards.map(({ manifestHash }) => manifestHash)).size).to.equal(1);

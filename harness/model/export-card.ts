@@ -70,7 +70,8 @@ async function write(draft: Draft): Promise<CardFolder> {
   if (await holdsExactly(draft)) return card;
   await requireReplaceable(folder);
   try {
-    await replaceFolder(resolve(folder), [...contents, { name: MANIFEST, bytes: manifest }]);
+    const files = [...contents, { name: MANIFEST, bytes: manifest }];
+    await replaceFolder(resolve(folder), files, () => holdsExactly(draft));
   } catch (cause) {
     // Another process may have exported the same model here at the same moment.
     if (await holdsExactly(draft)) return card;

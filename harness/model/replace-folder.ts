@@ -44,13 +44,21 @@ export async function requireReplaceable(folder: string): Promise<void> {
   throw new ConfigError('card-occupied', message, { path: folder, file: stray });
 }
 
-/** Puts a folder with these files in the place of what was there: whole, or not at all. */
-export async function replaceFolder(folder: string, contents: readonly Content[]): Promise<void> {
+/**
+ * Puts a folder with these files in the place of what was there: whole, or not at all. What another process has put there meanwhile stays
+ * when `isRight` says so: somebody may be reading it already.
+ */
+export async function replaceFolder(
+  folder: string,
+  contents: readonly Content[],
+  isRight: () => Promise<boolean> = async () => false,
+): Promise<void> {
   const fresh = `${folder}.new-${randomUUID()}`;
   const stale = `${folder}.old-${randomUUID()}`;
   await mkdir(fresh, { recursive: true });
   try {
     for (const { name, bytes } of contents) await writeFile(join(fresh, name), bytes);
+    if ((await putWhereNone(fresh, folder)) || (await isRight())) return;
     await rename(folder, stale).catch(ignoreMissing);
     await rename(fresh, folder).catch(async (cause: unknown) => {
       await rename(stale, folder).catch(() => undefined);
@@ -60,6 +68,14 @@ export async function replaceFolder(folder: string, contents: readonly Content[]
     await rm(fresh, { recursive: true, force: true });
     await rm(stale, { recursive: true, force: true });
   }
+}
+
+/** In one step, which fails where there is a folder with files. */
+function putWhereNone(fresh: string, folder: string): Promise<boolean> {
+  return rename(fresh, folder).then(
+    () => true,
+    () => false,
+  );
 }
 
 function ignoreMissing(cause: unknown): void {
