@@ -17,9 +17,10 @@ function commandsIn(text: string): string[][] {
   );
 }
 
-/** The help of the command that the words begin with; of `sink flush` for example. */
+/** The help of the command that the words begin with: `sink flush` has its own. */
 async function helpOf(words: readonly string[]): Promise<string> {
-  const commands = words.slice(0, words.findIndex((word) => !/^[a-z]+$/.test(word)) >>> 0);
+  const first = words.findIndex((word) => !/^[a-z]+$/.test(word));
+  const commands = words.slice(0, first < 0 ? words.length : first);
   const { stdout } = await run(process.execPath, [main, ...commands.slice(0, 2), '--help']);
   return stdout;
 }
