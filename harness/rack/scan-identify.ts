@@ -39,6 +39,7 @@ export async function identifyPort(path: string, options: IdentifyOptions): Prom
   try {
     await using link = await openLink(path, { baudRate: romBaudRate, linesOptional: true });
     const found = await askChip(link, { timeoutMs, ...(signal === undefined ? {} : { signal }) });
+    signal?.throwIfAborted();
     const clock = (await servesVirtualBoard(link)) ? 'modelled' : link.clock;
     return found.kind === 'board' ? { ...found, clock } : found;
   } catch (error) {
@@ -91,8 +92,10 @@ async function bounded<T>(
   const timer = setTimeout(() => stop(tooLate(path, timeoutMs)), timeoutMs);
   const onAbort = (): void => stop(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted === true) onAbort();
   const working = work();
-  working.catch(() => {}); // after a stop, what esptool-js still throws says nothing new
+  // After a stop, what esptool-js still throws says nothing new.
+  for (const one of [working, stopped]) one.catch(() => {});
   try {
     return await Promise.race([working, stopped]);
   } finally {

@@ -89,7 +89,7 @@ describe('rack scan', function () {
     const done = await scanRack({
       path,
       named: [busy, nothing, silent, other, '/dev/tokenrack-none', url],
-      timeoutMs: 2500,
+      timeoutMs: 6000,
       list: async () => [],
     });
     expect(done.plan.boards.map(({ mac }) => mac)).to.deep.equal(['24:6f:28:00:00:a4']);
@@ -159,11 +159,18 @@ describe('rack scan', function () {
     expect(done).to.include({ unlisted: 'spawn udevadm ENOENT' });
     expect(done.plan.boards).to.have.length(1);
     const stopped = new Error('interrupted');
-    const stop = new AbortController();
-    const silent = await serve(new CableEnd('silent'));
-    const scanning = scanRack({ ...options, named: [silent], signal: stop.signal });
-    setImmediate(() => stop.abort(stopped));
-    expect(await scanning.catch((caught: unknown) => caught)).to.equal(stopped);
+    const end = new CableEnd('silent');
+    const silent = await serve(end);
+    // Before the port is open, with the port open, and in the middle of a question.
+    for (const isTime of [() => true, () => end.lines.length > 0, () => end.heard.length > 0]) {
+      const stop = new AbortController();
+      const scanning = scanRack({ ...options, named: [silent], signal: stop.signal });
+      const ended = scanning.catch((caught: unknown) => caught);
+      while (!isTime()) await new Promise((resolve) => setImmediate(resolve));
+      stop.abort(stopped);
+      expect(await ended).to.equal(stopped);
+      end.lines.length = 0;
+    }
   });
 });
 
