@@ -92,7 +92,7 @@ export class NightLines implements NightView {
     if (this.progress === undefined) return '';
     const { judged, total, running, remainingMs } = this.progress.look(Date.now());
     const left = remainingMs === undefined ? '' : `, about ${span(remainingMs)} left`;
-    return `${judged} of ${total} judged, ${running} running${left}`;
+    return `${judged} of ${total} judged${running === 0 ? '' : `, ${running} running`}${left}`;
   }
 
   private status(): void {

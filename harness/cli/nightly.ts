@@ -56,6 +56,7 @@ export async function nightly(files: readonly string[], flags: NightlyFlags): Pr
 }
 
 function requestOf(files: readonly string[], flags: NightlyFlags): NightOptions {
+  if (flags.queue !== undefined) refuseUnfit(flags);
   const { suite = 'nightly', channel, arm, rack, board = [], once = false, queue, retries = 1 } = flags;
   return {
     files: files.map((file) => resolve(file)),
@@ -66,6 +67,20 @@ function requestOf(files: readonly string[], flags: NightlyFlags): NightOptions 
     ...(rack === undefined ? {} : { rack: resolve(rack) }),
     ...(queue === undefined ? {} : { queue: redactUrl(queue) }),
   };
+}
+
+/** Workers have the boards, and a job that any of them may take cannot be kept to some. */
+function refuseUnfit({ rack, board, once }: NightlyFlags): void {
+  if (rack !== undefined)
+    throw new ConfigError(
+      'queue-options',
+      '--rack is for boards of this machine and its hosts: leave it out with --queue',
+    );
+  if (once === true && board !== undefined)
+    throw new ConfigError(
+      'queue-options',
+      '--once with --queue runs wherever a board is free: leave out --board',
+    );
 }
 
 /** What a night was begun with stays as it is. */

@@ -9,6 +9,7 @@ import type { PlanBoard } from './plan-night.js';
 export interface Progress {
   readonly judged: number;
   readonly total: number;
+  /** With boards: what waits in a queue is not counted. */
   readonly running: number;
   /** To the end, by earlier nights; absent while nothing is known of any job's length. */
   readonly remainingMs?: number;
@@ -41,11 +42,15 @@ export class NightProgress {
     const counts = {
       judged: this.jobs.size - open.length,
       total: this.jobs.size,
-      running: this.running.size,
+      running: this.withBoards(),
     };
     if (open.length === 0 || open.every(({ expectedMs }) => expectedMs === undefined)) return counts;
     const waiting = open.filter(({ id }) => !this.running.has(id)).map(asWaiting);
     return { ...counts, remainingMs: remaining(waiting, this.occupied(nowMs)).ms };
+  }
+
+  private withBoards(): number {
+    return [...this.running.values()].filter(({ macs }) => macs.length > 0).length;
   }
 
   private occupied(nowMs: number): OccupiedBoard[] {
