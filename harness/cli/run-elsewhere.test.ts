@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,19 +74,27 @@ scenario('a tale', {
   }
 
   function tokenrack(...args: readonly string[]): Promise<Ended> {
+    return watched(args, () => {});
+  }
+
+  /** @param onOut is told what it has printed so far */
+  function watched(args: readonly string[], onOut: (out: string) => void): Promise<Ended> {
     const env = {
       ...process.env,
       TOKENRACK_STATE: join(folder, 'near'),
       TOKENRACK_RUNS: join(folder, 'runs'),
+      TOKENRACK_MACHINE: join(folder, 'machine'),
     };
-    return new Promise((done) => {
-      execFile(
-        process.execPath,
-        [main, ...args],
-        { cwd: project(), env, maxBuffer: 1 << 26 },
-        (error, out, err) => done({ code: error === null ? 0 : Number(error.code), out, err }),
-      );
+    const child = spawn(process.execPath, [main, ...args], { cwd: project(), env });
+    const said = { out: '', err: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said.out += text;
+      onOut(said.out);
     });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said.err += text;
+    });
+    return new Promise((done) => child.on('close', (code) => done({ code: code ?? -1, ...said })));
   }
 
   const scenario = join('scenarios', 'tale.scenario.ts');
@@ -183,13 +191,12 @@ scenario('a tale', {
     const tooShort = await tokenrack(...args, '--wait', '1');
     expect(tooShort.err).to.match(/infra-fail: .*cam-2 is held \(a look at it/);
     expect(tooShort.code).to.equal(3);
-    const waiting = tokenrack(...args);
-    await new Promise((done) => setTimeout(done, 4000));
-    await lease.release();
-    const { code, out, err } = await waiting;
+    let released: Promise<void> | undefined;
+    const { code, out, err } = await watched(args, (text) => {
+      if (/cam-2: next in line/.test(text)) released ??= lease.release();
+    });
+    await released;
     expect(code, err).to.equal(0);
-    expect(out)
-      .to.match(/cam-2: next in line/)
-      .and.match(/pass/i);
+    expect(out).to.match(/next in line[\s\S]*cam-2: booted/);
   });
 });

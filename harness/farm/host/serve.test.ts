@@ -32,7 +32,8 @@ describe('tokenrack host', () => {
     folder = await mkdtemp(join(tmpdir(), 'tokenrack-host-'));
     state = join(folder, 'state');
     const main = join(packageRoot, 'dist', 'cli', 'main.js');
-    child = spawn(process.execPath, [main, 'host', '--state', state], { cwd: folder });
+    const env = { ...process.env, TOKENRACK_MACHINE: join(folder, 'machine') };
+    child = spawn(process.execPath, [main, 'host', '--state', state], { cwd: folder, env });
     client = openHostClient({ stdin: child.stdin, stdout: child.stdout });
   });
   afterEach(async () => {

@@ -17,7 +17,7 @@ import { ownIdentity } from './process-identity.js';
 import { type JobResult, runScenarioOf } from './run-scenario-of.js';
 
 /** How long a tied job may take to let go of its boards once its parent is gone. */
-const LAST_MS = 800;
+const LAST_MS = 500;
 
 export interface RunJobOptions {
   /** Interrupts the run. */
