@@ -1,4 +1,5 @@
 import type { TrainingPlan } from '../../model/training/trainer.js';
+import type { Bits } from '../quantized-tensor.js';
 import type { Distillation } from './distillation.js';
 
 /** Everything that decides what training makes, but the model, the recipe and the documents. */
@@ -9,4 +10,28 @@ export interface QatPlan extends TrainingPlan {
    * would take it further from 0. Else weights drift off where no later gradient brings them back from.
    */
   readonly outwardLimit: number;
+}
+
+/** What trains the fixture well in two to three minutes on a core (QAT.md has what was tried). */
+export function defaultPlan(bits: Bits): QatPlan {
+  return planOf(bits, 900);
+}
+
+/** Seconds: for tests, and for a first look. */
+export function shortPlan(bits: Bits): QatPlan {
+  return planOf(bits, 40);
+}
+
+function planOf(bits: Bits, steps: number): QatPlan {
+  return {
+    seed: 1,
+    steps,
+    batchSize: 4,
+    peakLearningRate: bits < 2 ? 0.01 : 0.003,
+    warmUpSteps: Math.ceil(steps / 20),
+    finalShare: 0.02,
+    optimizer: { beta1: 0.9, beta2: 0.98, eps: 1e-8, weightDecay: 0.05, maxGradientNorm: 1 },
+    distillation: { share: 0.5, temperature: 1 },
+    outwardLimit: 2,
+  };
 }
