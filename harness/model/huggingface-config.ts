@@ -34,6 +34,7 @@ export const huggingFaceConfigSchema = z.object({
   hidden_act: z.string().default('silu'),
   attention_bias: z.boolean().default(false),
   mlp_bias: z.boolean().default(false),
+  quantization_config: z.unknown().optional(),
 });
 export type HuggingFaceConfig = z.output<typeof huggingFaceConfigSchema>;
 
@@ -84,10 +85,12 @@ function architectureFault({ architectures, model_type }: HuggingFaceConfig): st
 
 function variantFault(config: HuggingFaceConfig): string | undefined {
   if (config.hidden_act !== 'silu') return `hidden_act ${config.hidden_act} is not supported; only silu is`;
-  if (config.attention_bias || config.mlp_bias) return 'biases (attention_bias, mlp_bias) are not supported';
-  for (const rope of [config.rope_scaling, config.rope_parameters]) {
-    const kind = rope?.rope_type ?? rope?.type ?? 'default';
-    if (kind !== 'default') return `scaled RoPE (${kind}) is not supported`;
+  for (const bias of ['attention_bias', 'mlp_bias'] as const) {
+    if (config[bias]) return `${bias} is true; biases are not supported`;
+  }
+  for (const key of ['rope_scaling', 'rope_parameters'] as const) {
+    const kind = config[key]?.rope_type ?? config[key]?.type ?? 'default';
+    if (kind !== 'default') return `${key}: scaled RoPE (${kind}) is not supported`;
   }
   return undefined;
 }

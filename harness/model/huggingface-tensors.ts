@@ -10,10 +10,13 @@ export interface StoredTensor {
   readonly elements: number;
 }
 
+export const EMBEDDING = 'model.embed_tokens.weight';
+export const HEAD = 'lm_head.weight';
+
 const WHOLE: Readonly<Partial<Record<TensorName, string>>> = {
-  embed_tokens: 'model.embed_tokens.weight',
+  embed_tokens: EMBEDDING,
   final_norm: 'model.norm.weight',
-  lm_head: 'lm_head.weight',
+  lm_head: HEAD,
 };
 const BY_LAYER: Readonly<Partial<Record<TensorName, string>>> = {
   norm1: 'input_layernorm.weight',
@@ -52,5 +55,5 @@ export function* storedTensors(config: LlamaConfig): Generator<StoredTensor> {
 
 /** Tensors that some checkpoints carry and no Llama needs: old RoPE tables, and the copy of a tied head. */
 export function isIgnorable(name: string, config: LlamaConfig): boolean {
-  return name.endsWith('.rotary_emb.inv_freq') || (config.tiedHead && name === WHOLE.lm_head);
+  return name.endsWith('.rotary_emb.inv_freq') || (config.tiedHead && name === HEAD);
 }

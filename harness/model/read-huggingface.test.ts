@@ -36,8 +36,28 @@ describe('readHuggingFace refuses', () => {
     ],
     ['no architecture at all', { architectures: [] }, /architecture none named/],
     ['another activation', { hidden_act: 'gelu' }, /hidden_act gelu/],
-    ['biases', { attention_bias: true }, /biases/],
-    ['scaled RoPE', { rope_scaling: { rope_type: 'llama3', factor: 8 } }, /scaled RoPE \(llama3\)/],
+    ['biases of attention', { attention_bias: true }, /attention_bias is true; biases are not supported/],
+    ['biases of the MLP', { mlp_bias: true }, /mlp_bias is true; biases are not supported/],
+    [
+      'scaled RoPE',
+      { rope_scaling: { rope_type: 'llama3', factor: 8 } },
+      /rope_scaling: scaled RoPE \(llama3\)/,
+    ],
+    [
+      'scaled RoPE by its newer name',
+      { rope_parameters: { rope_type: 'yarn' } },
+      /rope_parameters: scaled RoPE \(yarn\)/,
+    ],
+    [
+      'weights that another tool quantized',
+      { quantization_config: { quant_method: 'gptq', bits: 4 } },
+      /quantized by another tool \(quant_method gptq\)/,
+    ],
+    [
+      'weights that something unnamed quantized',
+      { quantization_config: { load_in_8bit: true } },
+      /quantized by another tool \(no quant_method\)/,
+    ],
     [
       'heads that do not share evenly',
       { num_key_value_heads: 3 },

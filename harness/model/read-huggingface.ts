@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { z } from 'zod';
 import { ConfigError } from '../errors.js';
 import {
   type Checkpoint,
@@ -11,85 +9,73 @@ import {
   tensorShape,
 } from './checkpoint.js';
 import { requireFinite } from './finite-weights.js';
+import type { FloatFormat } from './float-formats.js';
+import { emptyCodes, readCodesPart } from './huggingface-codes.js';
 import { huggingFaceConfigSchema, llamaConfigOf, requireLlama } from './huggingface-config.js';
-import { isIgnorable, type StoredTensor, storedTensors } from './huggingface-tensors.js';
-import { readJsonFile } from './json-file.js';
-import { RangedFile } from './ranged-file.js';
 import {
-  floatFormatOf,
-  readSafetensorsTable,
-  readTensorInto,
-  type SafetensorsEntry,
-} from './safetensors-read.js';
+  type StoredCodes,
+  type StoredGrids,
+  type StoredPart,
+  storedGrids,
+  storedParts,
+  valuesOfCodes,
+} from './huggingface-quantized.js';
+import { EMBEDDING, HEAD, isIgnorable } from './huggingface-tensors.js';
+import { readJsonFile } from './json-file.js';
+import { floatFormatOf, readTensorInto } from './safetensors-read.js';
+import { type Place, Shards } from './safetensors-shards.js';
 
-interface Place {
-  readonly file: RangedFile;
-  readonly entry: SafetensorsEntry;
+/** A folder as it is stored: each tensor's float32 values, or the matrix in codes. */
+export interface HuggingFaceFolder {
+  readonly config: LlamaConfig;
+  readonly tensors: Readonly<Record<TensorName, Float32Array | StoredCodes>>;
+  /** In which formats the floats lie, by tensor: all layers' together, in alphabetical order. */
+  readonly formats: Readonly<Partial<Record<TensorName, readonly FloatFormat[]>>>;
 }
 
 /**
- * Reads a Hugging Face folder: config.json and model.safetensors, or its shards by model.safetensors.index.json.
- * @throws ConfigError `model-architecture`, `model-config`, `model-dtype`, `tensor-missing`, `tensor-shape`,
- *   `tensor-unexpected`, `weight-not-finite`, and those of the files themselves
+ * Reads a Hugging Face folder: config.json and model.safetensors, or its shards by model.safetensors.index.json. Of a
+ * quantized folder of tokenrack's the values that its codes have.
+ * @throws ConfigError `model-architecture`, `model-config`, `model-quantized`, `model-dtype`, `tensor-missing`, `tensor-shape`,
+ *   `tensor-unexpected`, `head-not-tied`, `weight-not-finite`, and those of the files themselves
  */
 export async function readHuggingFace(folder: string): Promise<Checkpoint> {
+  const { config, tensors: stored, formats } = await readHuggingFaceFolder(folder);
+  const tensors = {} as Record<TensorName, Float32Array>;
+  const dtypes = new Set<string>(Object.values(formats).flat());
+  for (const name of TENSOR_NAMES) {
+    const tensor = stored[name];
+    if (name === 'lm_head' && config.tiedHead) tensors.lm_head = tensors.embed_tokens;
+    else if (tensor instanceof Float32Array) tensors[name] = tensor;
+    else {
+      tensors[name] = valuesOfCodes(tensor);
+      requireFinite(tensors[name], name, folder);
+      dtypes.add(`${tensor.grid.bits}-bit`);
+    }
+  }
+  const source = { path: folder, format: 'huggingface', dtype: [...dtypes].sort().join('+') } as const;
+  return { name: basename(resolve(folder)), config, tensors, source };
+}
+
+/** As `readHuggingFace`, with codes left as they are. A tied head is the same object as the embedding. */
+export async function readHuggingFaceFolder(folder: string): Promise<HuggingFaceFolder> {
   const configPath = join(folder, 'config.json');
   const huggingFace = await readJsonFile(configPath, huggingFaceConfigSchema);
   requireLlama(huggingFace, configPath);
+  const grids = storedGrids(huggingFace.quantization_config, configPath);
   const config = llamaConfigOf(huggingFace, configPath);
-  const files: RangedFile[] = [];
-  try {
-    for (const path of await weightFiles(folder)) files.push(await RangedFile.open(path));
-    const places = await findPlaces(files);
-    checkPlaces(config, places, folder);
-    const tensors = await readTensors(config, places);
-    const dtypes = new Set([...places.values()].map(({ file, entry }) => floatFormatOf(entry, file.path)));
-    const source = { path: folder, format: 'huggingface', dtype: [...dtypes].sort().join('+') } as const;
-    return { name: basename(resolve(folder)), config, tensors, source };
-  } finally {
-    await Promise.all(files.map((file) => file.close()));
-  }
-}
-
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
-
-async function weightFiles(folder: string): Promise<readonly string[]> {
-  const single = join(folder, 'model.safetensors');
-  const indexPath = join(folder, 'model.safetensors.index.json');
-  if (existsSync(single) || !existsSync(indexPath)) return [single];
-  const { weight_map } = await readJsonFile(indexPath, indexSchema);
-  const names = [...new Set(Object.values(weight_map))].sort();
-  const stray = names.find((name) => name !== basename(name) || !name.endsWith('.safetensors'));
-  if (stray !== undefined || names.length === 0) {
-    const reason =
-      stray === undefined ? 'names no shard' : `names ${JSON.stringify(stray)}, which is no file beside it`;
-    throw new ConfigError('safetensors-invalid', `${indexPath}: weight_map ${reason}`, { path: indexPath });
-  }
-  return names.map((name) => join(folder, name));
-}
-
-async function findPlaces(files: readonly RangedFile[]): Promise<ReadonlyMap<string, Place>> {
-  const places = new Map<string, Place>();
-  for (const file of files) {
-    for (const [name, entry] of await readSafetensorsTable(file)) {
-      const other = places.get(name);
-      if (other !== undefined) {
-        const message = `tensor ${name} lies in both ${other.file.path} and ${file.path}`;
-        throw new ConfigError('safetensors-invalid', message, { path: file.path, tensor: name });
-      }
-      places.set(name, { file, entry });
-    }
-  }
-  return places;
+  await using shards = await Shards.open(folder);
+  const parts = [...storedParts(config, grids)];
+  checkPlaces(config, parts, shards);
+  const tensors = await readTensors(config, grids, parts, shards.places);
+  await requireTied(config, tensors.embed_tokens, shards.places.get(HEAD));
+  return { config, tensors, formats: formatsOf(parts, shards.places) };
 }
 
 /** All that the config asks for is there, in its shape, and nothing more: before anything large is allocated. */
-function checkPlaces(config: LlamaConfig, places: ReadonlyMap<string, Place>, folder: string): void {
-  const known = new Set<string>();
-  for (const stored of storedTensors(config)) {
-    known.add(stored.name);
-    checkPlace(stored, places.get(stored.name), folder);
-  }
+function checkPlaces(config: LlamaConfig, parts: readonly StoredPart[], { folder, places }: Shards): void {
+  for (const part of parts) checkPlace(part, places.get(part.name), folder);
+  const known = new Set(parts.map(({ name }) => name));
   const stray = [...places.keys()].find((name) => !known.has(name) && !isIgnorable(name, config));
   if (stray !== undefined) {
     const path = places.get(stray)!.file.path;
@@ -98,38 +84,88 @@ function checkPlaces(config: LlamaConfig, places: ReadonlyMap<string, Place>, fo
   }
 }
 
-function checkPlace(stored: StoredTensor, place: Place | undefined, folder: string): void {
+function checkPlace(
+  part: Pick<StoredPart, 'name' | 'shape' | 'dtype'>,
+  place: Place | undefined,
+  folder: string,
+): void {
+  const { name, shape, dtype } = part;
   if (place === undefined) {
-    const message = `${folder}: tensor ${stored.name} is missing; config.json asks for (${stored.shape.join(', ')})`;
-    throw new ConfigError('tensor-missing', message, { path: folder, tensor: stored.name });
+    const message = `${folder}: tensor ${name} is missing; config.json asks for (${shape.join(', ')})`;
+    throw new ConfigError('tensor-missing', message, { path: folder, tensor: name });
   }
   const { file, entry } = place;
-  floatFormatOf(entry, file.path);
-  if (entry.shape.length === stored.shape.length && entry.shape.every((n, i) => n === stored.shape[i]))
-    return;
-  const shapes = `has shape (${entry.shape.join(', ')}), but config.json asks for (${stored.shape.join(', ')})`;
-  throw new ConfigError('tensor-shape', `${file.path}: tensor ${stored.name} ${shapes}`, {
+  if (dtype === 'float') floatFormatOf(entry, file.path);
+  else if (entry.dtype !== dtype) {
+    const message = `${file.path}: tensor ${name} is ${entry.dtype}, but its quantization_config asks for ${dtype}`;
+    throw new ConfigError('model-dtype', message, { path: file.path, tensor: name, dtype: entry.dtype });
+  }
+  if (entry.shape.length === shape.length && entry.shape.every((n, i) => n === shape[i])) return;
+  const shapes = `has shape (${entry.shape.join(', ')}), but config.json asks for (${shape.join(', ')})`;
+  throw new ConfigError('tensor-shape', `${file.path}: tensor ${name} ${shapes}`, {
     path: file.path,
-    tensor: stored.name,
-    expected: stored.shape,
+    tensor: name,
+    expected: shape,
     found: entry.shape,
   });
 }
 
 async function readTensors(
   config: LlamaConfig,
+  grids: StoredGrids,
+  parts: readonly StoredPart[],
   places: ReadonlyMap<string, Place>,
-): Promise<Record<TensorName, Float32Array>> {
-  const tensors = {} as Record<TensorName, Float32Array>;
+): Promise<HuggingFaceFolder['tensors']> {
+  const tensors = {} as Record<TensorName, Float32Array | StoredCodes>;
   for (const name of TENSOR_NAMES) {
-    const tied = name === 'lm_head' && config.tiedHead;
-    tensors[name] = tied ? tensors.embed_tokens : new Float32Array(elementCount(tensorShape(config, name)));
+    const grid = grids[name];
+    if (name === 'lm_head' && config.tiedHead) tensors.lm_head = tensors.embed_tokens;
+    else if (grid !== undefined) tensors[name] = emptyCodes(config, name, grid);
+    else tensors[name] = new Float32Array(elementCount(tensorShape(config, name)));
   }
-  for (const { name, ours, first, elements } of storedTensors(config)) {
-    const { file, entry } = places.get(name)!;
-    const target = tensors[ours].subarray(first, first + elements);
-    await readTensorInto(file, entry, target);
-    requireFinite(target, name, file.path);
+  for (const part of parts) {
+    const { file, entry } = places.get(part.name)!;
+    const tensor = tensors[part.ours];
+    if (tensor instanceof Float32Array) {
+      const target = tensor.subarray(part.first, part.first + part.elements);
+      await readTensorInto(file, entry, target);
+      requireFinite(target, part.name, file.path);
+    } else await readCodesPart(file, entry, part, tensor);
   }
   return tensors;
+}
+
+/**
+ * A head beside a tied embedding must be a copy of it: which of two different matrices was meant, nobody can know.
+ * @throws ConfigError `head-not-tied`
+ */
+async function requireTied(
+  config: LlamaConfig,
+  embedding: Float32Array | StoredCodes,
+  head: Place | undefined,
+): Promise<void> {
+  if (!config.tiedHead || head === undefined) return;
+  const { file, entry } = head;
+  checkPlace({ name: HEAD, shape: tensorShape(config, 'lm_head'), dtype: 'float' }, head, file.path);
+  const values = embedding instanceof Float32Array ? embedding : valuesOfCodes(embedding);
+  const copy = new Float32Array(values.length);
+  await readTensorInto(file, entry, copy);
+  const index = copy.findIndex((value, i) => value !== values[i]);
+  if (index < 0) return;
+  const message = `${file.path}: tie_word_embeddings is true, but ${HEAD}[${index}] is ${copy[index]} where ${EMBEDDING} has ${values[index]}; say false, or remove the tensor`;
+  throw new ConfigError('head-not-tied', message, { path: file.path, tensor: HEAD, index });
+}
+
+function formatsOf(
+  parts: readonly StoredPart[],
+  places: ReadonlyMap<string, Place>,
+): HuggingFaceFolder['formats'] {
+  const formats: Partial<Record<TensorName, readonly FloatFormat[]>> = {};
+  for (const { ours, part, name } of parts) {
+    if (part !== 'values') continue;
+    const { file, entry } = places.get(name)!;
+    const known = new Set(formats[ours]).add(floatFormatOf(entry, file.path));
+    formats[ours] = [...known].sort();
+  }
+  return formats;
 }
