@@ -1,5 +1,6 @@
 import { readEnvironment } from '../config/environment.js';
 import { ConfigError } from '../errors.js';
+import { LOCK_TIMES, type LockTimes } from '../farm/queue/connection.js';
 import type { QueueEvent } from '../farm/queue/queue-event.js';
 import { runWorker } from '../farm/queue/worker.js';
 import { findRack } from '../rack/find-rack.js';
@@ -14,7 +15,7 @@ export interface WorkerFlags {
 
 /** Works until it is interrupted; says on standard error what happens. */
 export async function work(flags: WorkerFlags): Promise<void> {
-  const { stateFolder, machineFolder, queueUrl } = readEnvironment();
+  const { stateFolder, machineFolder, queueUrl, times } = readEnvironment();
   const url = flags.queue ?? queueUrl;
   if (url === undefined)
     throw new ConfigError('no-queue', 'which queue? Give --queue redis://HOST:6379, or set TOKENRACK_QUEUE');
@@ -24,6 +25,7 @@ export async function work(flags: WorkerFlags): Promise<void> {
   await runWorker({
     url,
     boards,
+    times: lockTimes(times.lockMs),
     ...(flags.name === undefined ? {} : { name: flags.name }),
     stateFolder,
     machineFolder,
@@ -39,6 +41,11 @@ export async function work(flags: WorkerFlags): Promise<void> {
   if (flags.json !== true) return;
   const { taken = 0, completed = 0, 'given-back': givenBack = 0, 'lock-lost': lost = 0 } = counts;
   process.stdout.write(`${JSON.stringify({ taken, completed, givenBack, lost })}\n`);
+}
+
+/** Forsaken jobs are looked for twice in the time of a lock. */
+function lockTimes(lockMs = LOCK_TIMES.lockMs): LockTimes {
+  return { lockMs, stalledIntervalMs: lockMs / 2 };
 }
 
 function say(text: string): void {

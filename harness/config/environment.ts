@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { packageRoot } from '../paths.js';
+import { parseTimes, type Times } from './times.js';
 
 /** The one place where the process environment is read. */
 export interface Environment {
@@ -25,6 +26,8 @@ export interface Environment {
   readonly sshAgentSocket: string | undefined;
   /** Redis of the queue, with its password when it has one: never printed. `TOKENRACK_QUEUE`. */
   readonly queueUrl: string | undefined;
+  /** `TOKENRACK_TIMES`, such as `lease=2 away=8 lock=3`, in seconds. */
+  readonly times: Times;
   /** Where metrics go. Secrets are in here: it is never printed or kept. */
   readonly influx: InfluxEnvironment;
 }
@@ -61,6 +64,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     requiredTools: words(env.TOKENRACK_REQUIRE ?? ''),
     sshAgentSocket: env.SSH_AUTH_SOCK === '' ? undefined : env.SSH_AUTH_SOCK,
     queueUrl: env.TOKENRACK_QUEUE === '' ? undefined : env.TOKENRACK_QUEUE,
+    times: parseTimes(env.TOKENRACK_TIMES ?? ''),
     influx: readInflux(env),
   };
 }

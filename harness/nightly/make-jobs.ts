@@ -69,10 +69,12 @@ export async function makeJobs(
     labels,
     store,
     expectedMs,
+    leaseTtlMs,
   }: {
     readonly labels: GivenLabels;
     readonly store?: FolderStore;
     readonly expectedMs: (draft: JobDraft) => number | undefined;
+    readonly leaseTtlMs?: number | undefined;
   },
 ): Promise<Job[]> {
   const commons = new Map<string, Common>();
@@ -88,6 +90,7 @@ export async function makeJobs(
       id,
       requires,
       ...(expected === undefined ? {} : { expectedMs: Math.round(expected) }),
+      ...(leaseTtlMs === undefined ? {} : { leaseTtlMs }),
     });
   });
 }

@@ -11,7 +11,7 @@ import { LOCAL, placeOf } from './plan-night.js';
 export interface PlacesOptions {
   readonly definitions: readonly ScenarioDefinition[];
   readonly nightFolder: string;
-  readonly environment: Pick<Environment, 'stateFolder' | 'machineFolder'>;
+  readonly environment: Pick<Environment, 'stateFolder' | 'machineFolder' | 'times'>;
   /** Ends the connections to hosts; what runs there goes on. */
   readonly signal: AbortSignal;
 }
@@ -26,13 +26,19 @@ export function placesOf(rack: Rack, boards: readonly RackBoard[], options: Plac
   const { definitions, nightFolder, environment, signal } = options;
   const of = (name: string): RackBoard[] => boards.filter((board) => placeOf(board) === name);
   const local = of(LOCAL);
-  const { stateFolder, machineFolder } = environment;
+  const { stateFolder, machineFolder, times } = environment;
+  const { hostAwayMs } = times;
   const triesFolder = join(nightFolder, 'tries');
   const here = { boards: local, definitions, stateFolder, machineFolder, triesFolder, machine: hostname() };
   const places = rack.hosts.map((host) => {
     const own = of(host.id);
     const blobsFolder = join(stateFolder, 'blobs');
-    const open = () => openRemotePlace(host, own, { signal, blobsFolder });
+    const open = () =>
+      openRemotePlace(host, own, {
+        signal,
+        blobsFolder,
+        ...(hostAwayMs === undefined ? {} : { giveUpAfterMs: hostAwayMs }),
+      });
     return new NightPlace({ name: host.id, boards: own, open, waitsInLine: false });
   });
   const first = new NightPlace({

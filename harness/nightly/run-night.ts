@@ -119,6 +119,7 @@ async function plan(
     labels: request.labels,
     ...(store === undefined ? {} : { store }),
     expectedMs: ({ title, requires }) => durations.expectedMs(title, boardOf(team, requires.mac)),
+    leaseTtlMs: readEnvironment().times.leaseTtlMs,
   });
   return {
     night: 1,
