@@ -39,7 +39,7 @@ export function readable(content: Content): Content {
 }
 
 /** Under the names by which `findTokenizer` finds them again; a tokenizer.json brings its tokenizer_config.json along. */
-async function tokenizerContents(path: string | undefined): Promise<Content[]> {
+export async function tokenizerContents(path: string | undefined): Promise<Content[]> {
   if (path === undefined) return [];
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw unreadable(path, cause);

@@ -27,6 +27,7 @@ import { type Place, Shards } from './safetensors-shards.js';
 
 /** A folder as it is stored: each tensor's float32 values, or the matrix in codes. */
 export interface HuggingFaceFolder {
+  readonly folder: string;
   readonly config: LlamaConfig;
   readonly tensors: Readonly<Record<TensorName, Float32Array | StoredCodes>>;
   /** In which formats the floats lie, by tensor: all layers' together, in alphabetical order. */
@@ -40,7 +41,11 @@ export interface HuggingFaceFolder {
  *   `tensor-unexpected`, `head-not-tied`, `weight-not-finite`, and those of the files themselves
  */
 export async function readHuggingFace(folder: string): Promise<Checkpoint> {
-  const { config, tensors: stored, formats } = await readHuggingFaceFolder(folder);
+  return checkpointOf(await readHuggingFaceFolder(folder));
+}
+
+/** A folder as it is stored, as a model of the values that its weights have. */
+export function checkpointOf({ folder, config, tensors: stored, formats }: HuggingFaceFolder): Checkpoint {
   const tensors = {} as Record<TensorName, Float32Array>;
   const dtypes = new Set<string>(Object.values(formats).flat());
   for (const name of TENSOR_NAMES) {
@@ -69,7 +74,7 @@ export async function readHuggingFaceFolder(folder: string): Promise<HuggingFace
   checkPlaces(config, parts, shards);
   const tensors = await readTensors(config, grids, parts, shards.places);
   await requireTied(config, tensors.embed_tokens, shards.places.get(HEAD));
-  return { config, tensors, formats: formatsOf(parts, shards.places) };
+  return { folder, config, tensors, formats: formatsOf(parts, shards.places) };
 }
 
 /** All that the config asks for is there, in its shape, and nothing more: before anything large is allocated. */

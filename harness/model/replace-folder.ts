@@ -53,12 +53,24 @@ export async function replaceFolder(
   contents: readonly Content[],
   isRight: () => Promise<boolean> = async () => false,
 ): Promise<void> {
+  const fill = async (fresh: string) => {
+    for (const { name, bytes } of contents) await writeFile(join(fresh, name), bytes);
+  };
+  await replaceFolderBy(folder, fill, isRight);
+}
+
+/** As `replaceFolder`, for files that are written by `fill`, into a folder beside; `isRight` is told which. */
+export async function replaceFolderBy(
+  folder: string,
+  fill: (fresh: string) => Promise<void>,
+  isRight: (fresh: string) => Promise<boolean>,
+): Promise<void> {
   const fresh = `${folder}.new-${randomUUID()}`;
   const stale = `${folder}.old-${randomUUID()}`;
   await mkdir(fresh, { recursive: true });
   try {
-    for (const { name, bytes } of contents) await writeFile(join(fresh, name), bytes);
-    if ((await putWhereNone(fresh, folder)) || (await isRight())) return;
+    await fill(fresh);
+    if ((await putWhereNone(fresh, folder)) || (await isRight(fresh))) return;
     await rename(folder, stale).catch(ignoreMissing);
     await rename(fresh, folder).catch(async (cause: unknown) => {
       await rename(stale, folder).catch(() => undefined);

@@ -31,7 +31,11 @@ export async function writeCheckpoint(
   await replaceFile(join(folder, 'config.json'), (path) => writeFile(path, `${text}\n`));
 }
 
-function configJson({ config }: Checkpoint, format: FloatFormat): Record<string, unknown> {
+/** What config.json says of a model whose floats lie in `format`. */
+export function configJson(
+  { config }: Pick<Checkpoint, 'config'>,
+  format: FloatFormat,
+): Record<string, unknown> {
   return {
     architectures: ['LlamaForCausalLM'],
     model_type: 'llama',

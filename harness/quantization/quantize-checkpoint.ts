@@ -146,7 +146,7 @@ function floatTensor(
 }
 
 /** The card's own form of all matrices, or the first reason why there is none. */
-function packedOf({
+export function packedOf({
   name,
   source: { config, source },
   tensors,
