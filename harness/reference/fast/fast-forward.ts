@@ -118,6 +118,16 @@ export class FastForward {
     }
   }
 
+  /** The logits (vocab) after one token more; those of the positions before are as they were fed last. Valid until the next call. */
+  step(id: number, position: number): Float32Array {
+    this.#requireFitting([id]);
+    if (position >= this.contextLength)
+      throw new RangeError(`position ${position} does not fit ${this.contextLength} positions`);
+    this.#memory.putInts(this.#tokens, [id]);
+    this.#wasm.forward(this.#tokens, position, 1, 1);
+    return this.#memory.viewFloats(this.#logits, this.config.vocabSize);
+  }
+
   /** Sums up, from now on, what the matrices are multiplied with. Once. */
   observe(): ObservedSite[] {
     const { layers, hiddenSize, ffnSize, heads, headSize } = this.config;
