@@ -19,7 +19,7 @@ export function defaultPlan(bits: Bits): QatPlan {
 
 /** Seconds: for tests, and for a first look. */
 export function shortPlan(bits: Bits): QatPlan {
-  return planOf(bits, 40);
+  return { ...planOf(bits, 60), batchSize: 1 };
 }
 
 function planOf(bits: Bits, steps: number): QatPlan {

@@ -33,8 +33,8 @@ export type TrainingNews =
 /**
  * Trains a model for a recipe (`trainQuantized` with `recipeRounding`) in a thread of its own, so that the caller stays responsive.
  *
- * The rule that makes the result what is packed: every matrix of the returned latent checkpoint, rounded by `quantizeTensor` to the grid of
- * `treatmentOf(recipe, name)` with `trainedFit(recipe)`, has exactly the values that training ran its forward pass on.
+ * The rule that makes the result what is packed: `quantizeCheckpoint(trained, recipe)` gives every matrix exactly the values that the
+ * training's forward pass would run on next (`recipeRounding`).
  *
  * @throws as `trainQuantized`
  */

@@ -1,12 +1,13 @@
-import { elementCount, type LlamaConfig, tensorShape } from '../../model/checkpoint.js';
+import type { LlamaConfig } from '../../model/checkpoint.js';
 import { type FloatFormat, narrowFloats, widenFloats } from '../../model/float-formats.js';
+import { matrixShape } from '../../model/pack-model.js';
 import type { MatrixName } from '../../model/packed-model.js';
 import type { Floats } from '../../model/training/matmul.js';
 import type { Grid } from '../quantized-tensor.js';
 import { codeOf, decode, type FitOptions, fitValues } from '../quantizers/fit.js';
 import { type MatrixShape, spans } from '../quantizers/quantize-tensor.js';
 import type { Recipe } from '../recipe.js';
-import { treatmentOf } from './treatment.js';
+import { planTensors } from '../tensor-plan.js';
 
 /** The quantizer in the forward pass. */
 export interface Rounding {
@@ -17,19 +18,13 @@ export interface Rounding {
 }
 
 /**
- * How `quantizeTensor` fits scales in training and in the build made from it, the same on purpose: what is trained is then what is packed.
- * Scales of 8 to 2 bits come from the `clip` search; 1.58 bits has the recipe's threshold, or else least squares; 1 bit the mean magnitude.
- */
-export function trainedFit({ threshold }: Pick<Recipe, 'threshold'>): FitOptions {
-  return { search: 'clip', threshold };
-}
-
-/**
- * Rounds to exactly the values of `dequantizeTensor(quantizeTensor(latent, shape, grid, trainedFit(recipe), name))`, or to the float format
- * where the recipe says so. Scales are fitted anew each time.
+ * Rounds to exactly the values of the build that `quantizeCheckpoint` makes of the same weights, so that what is trained is what is packed.
+ * Scales are fitted anew each time: 8 to 2 bits by the `clip` search, 1.58 bits with the recipe's threshold or else least squares, 1 bit the
+ * mean magnitude.
  */
 export function recipeRounding(config: LlamaConfig, recipe: Recipe): Rounding {
-  const fit = trainedFit(recipe);
+  const plans = planTensors(recipe, config);
+  const fit: FitOptions = { search: 'clip', threshold: recipe.threshold };
   const { method, bits, group, zero_point, threshold, exceptions } = recipe;
   return {
     id: JSON.stringify({
@@ -41,18 +36,11 @@ export function recipeRounding(config: LlamaConfig, recipe: Recipe): Rounding {
       exceptions: Object.entries(exceptions),
     }),
     round(name, latent, out) {
-      const treatment = treatmentOf(recipe, name);
-      if (typeof treatment === 'string') roundFloats(latent, out, treatment, name);
-      else roundToGrid(latent, out, matrixShape(config, name), treatment, fit);
+      const plan = plans[name];
+      if ('format' in plan) roundFloats(latent, out, plan.format, name);
+      else roundToGrid(latent, out, matrixShape(config, name), plan.grid, fit);
     },
   };
-}
-
-/** Layers, rows and columns of a matrix. */
-export function matrixShape(config: LlamaConfig, name: MatrixName): MatrixShape {
-  const shape = tensorShape(config, name);
-  const [rows, cols] = shape.slice(-2) as [number, number];
-  return { layers: elementCount(shape) / (rows * cols), rows, cols };
 }
 
 function roundToGrid(latent: Floats, out: Floats, shape: MatrixShape, grid: Grid, options: FitOptions): void {
