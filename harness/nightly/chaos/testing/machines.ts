@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Sshd } from '../../../farm/testing/sshd.js';
+import { program } from './controller.js';
+import { processesIn, signalAll, until } from './processes.js';
+
+/** A board of a machine, as rack.yaml has it. */
+export interface TrialBoard {
+  readonly id: string;
+  readonly mac: string;
+  readonly link: 'virtual';
+}
+
+/** A computer with boards: a folder of its own, and whatever runs in it. */
+export class TrialMachine {
+  readonly name: string;
+  readonly folder: string;
+  readonly boards: readonly TrialBoard[];
+
+  constructor(root: string, index: number, boards: number) {
+    this.name = `lab-${index + 1}`;
+    this.folder = join(root, this.name);
+    this.boards = Array.from({ length: boards }, (_, n) => ({
+      id: `cam-${index + 1}${n + 1}`,
+      mac: `24:6f:28:7d:0${index + 1}:0${n + 1}`,
+      link: 'virtual',
+    }));
+  }
+
+  get state(): string {
+    return join(this.folder, 'state');
+  }
+
+  get env() {
+    return { TOKENRACK_STATE: this.state, TOKENRACK_MACHINE: join(this.folder, 'machine') };
+  }
+
+  /** Of all its programs, or of those whose command line has the word. */
+  processes(word?: string): number[] {
+    return processesIn(this.folder, word);
+  }
+
+  signal(signal: NodeJS.Signals, word?: string): number {
+    return signalAll(this.processes(word), signal);
+  }
+}
+
+/** As rack.yaml has it: the server is one for all trials, the folders are this trial's. */
+export function hostOf(machine: TrialMachine, sshd: Sshd) {
+  const env = Object.entries(machine.env).map(([name, value]) => `${name}=${value}`);
+  return { id: machine.name, ...sshd.target, command: ['env', ...env, ...program], state: machine.state };
+}
+
+/** `tokenrack worker` on a machine. */
+export class WorkerOn {
+  private child: ChildProcess | undefined;
+  private said = '';
+
+  constructor(
+    readonly machine: TrialMachine,
+    private readonly queueUrl: string,
+    private readonly times: string,
+  ) {}
+
+  async start(): Promise<void> {
+    const { machine, queueUrl, times } = this;
+    await mkdir(machine.folder, { recursive: true });
+    await writeFile(join(machine.folder, 'rack.yaml'), JSON.stringify({ boards: machine.boards }));
+    const [node, main] = program;
+    const child = spawn(node, [main, 'worker', '--queue', queueUrl, '--name', machine.name], {
+      cwd: machine.folder,
+      env: { ...process.env, ...machine.env, TOKENRACK_TIMES: times },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.said += text;
+    });
+    this.child = child;
+  }
+
+  async ready(): Promise<void> {
+    await until(`worker on ${this.machine.name}`, 60_000, () => this.said.includes('is ready with'));
+  }
+
+  /** SIGKILL to the worker alone: what it started is left to itself. */
+  kill(): number {
+    return this.isAlive && this.child!.kill('SIGKILL') ? 1 : 0;
+  }
+
+  /** Lets it finish. Resolves with its exit code, or null when it was killed. */
+  async end(): Promise<number | null> {
+    if (this.isAlive) {
+      const gone = once(this.child!, 'exit', { signal: AbortSignal.timeout(60_000) });
+      this.child!.kill('SIGTERM');
+      await gone;
+    }
+    return this.child?.exitCode ?? null;
+  }
+
+  get log(): string {
+    return `${this.machine.name}:\n${this.said}`;
+  }
+
+  private get isAlive(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+}
