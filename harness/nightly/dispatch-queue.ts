@@ -2,6 +2,7 @@ import type { BlobStore } from '../farm/blobs/tree.js';
 import type { Job } from '../farm/jobs/job.js';
 import { eventOfLine, type JobLine } from '../farm/jobs/job-line.js';
 import type { Finished } from '../farm/place.js';
+import { fits } from '../farm/queue/classes.js';
 import type { JobQueue } from '../farm/queue/job-queue.js';
 import { afterTry } from './after-try.js';
 import type { NightRun } from './dispatch.js';
@@ -74,26 +75,40 @@ class QueueDispatcher {
       return { job, try: joined ? earlier.length : earlier.length + 1, joined };
     });
     const wanted = tries.filter((one) => one.joined || Date.now() < untilMs);
-    const fresh = wanted.filter((one) => !one.joined);
-    await ledger.append(
-      ...fresh.map(
-        ({ job, try: number }): LedgerEntry => ({
-          record: 'started',
-          job: job.id,
-          try: number,
-          place: QUEUE,
-          boards: [],
-        }),
-      ),
-    );
+    const fresh = wanted.filter(({ joined }) => !joined);
+    await ledger.append(...(await Promise.all(fresh.map((one) => this.startOf(one)))));
     for (const one of wanted) {
       this.open.set(queueId(one), one);
       onChange({ type: 'started', job: one.job, try: one.try, boards: [], joined: one.joined });
     }
     await queue.submit(
-      wanted.map((one) => ({ ...one.job, id: queueId(one) })),
+      wanted.map((one) => this.submission(one)),
       blobs,
     );
+  }
+
+  private async startOf({ job, try: number }: OpenTry): Promise<LedgerEntry> {
+    const notOn = await this.failedOn(job);
+    const left = notOn.length === 0 ? {} : { notOn };
+    return { record: 'started', job: job.id, try: number, place: QUEUE, boards: [], ...left };
+  }
+
+  /** The same for a try that is joined as when it was started: a class of requirements is a queue of its own. */
+  private submission(one: OpenTry): Job {
+    const notOn = this.stateOf(one.job).tries.at(-1)?.notOn;
+    const requires = { ...one.job.requires, ...(notOn === undefined ? {} : { notOn: [...notOn] }) };
+    return { ...one.job, id: queueId(one), requires };
+  }
+
+  /** MACs of the boards that the job failed on, where workers have others that fit. */
+  private async failedOn(job: Job): Promise<string[]> {
+    const failed = this.stateOf(job)
+      .tries.filter((one) => one.state === 'retried')
+      .flatMap((one) => one.outcome?.boards.map(({ mac }) => mac) ?? []);
+    if (failed.length === 0) return [];
+    const notOn = [...new Set(failed)].sort();
+    const workers = await this.options.queue.workers();
+    return workers.some(({ boards }) => fits({ ...job.requires, notOn }, boards)) ? notOn : [];
   }
 
   private async take({ outcome, ...rest }: Finished): Promise<void> {

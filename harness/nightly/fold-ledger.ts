@@ -7,6 +7,8 @@ export interface TryState {
   readonly place: string;
   /** MACs. */
   readonly boards: readonly string[];
+  /** MACs that a queue was told to leave out. */
+  readonly notOn?: readonly string[];
   /** `open`: started, and nothing is known of its end. */
   readonly state: 'open' | 'refused' | 'lost' | 'retried' | 'judged';
   /** Of a try that was refused or lost. */
@@ -57,12 +59,13 @@ export function after(before: JobState | undefined, record: LedgerRecord | Ledge
 type Started = Extract<LedgerEntry, { record: 'started' }>;
 type Ended = Extract<LedgerEntry, { record: 'refused' | 'lost' | 'retried' | 'judged' }>;
 
-function started(before: JobState, { try: number, place, boards }: Started): JobState {
+function started(before: JobState, { try: number, place, boards, notOn }: Started): JobState {
   const expected = before.tries.length + 1;
   if (number !== expected)
     throw new LedgerError(`${before.job}: try ${number} is started, and ${expected} is next`);
   refuseWhileOpen(before);
-  const fresh: TryState = { try: number, place, boards, state: 'open', delivered: false };
+  const left = notOn === undefined ? {} : { notOn };
+  const fresh: TryState = { try: number, place, boards, ...left, state: 'open', delivered: false };
   return { ...before, tries: [...before.tries, fresh] };
 }
 

@@ -13,8 +13,14 @@ const ended = {
 /** A line of `ledger.jsonl`. */
 export const ledgerRecordSchema = z.discriminatedUnion('record', [
   z.strictObject({ record: z.literal('planned'), at, job: jobIdSchema }),
-  /** Written before the place is asked: whoever resumes the night asks it for the same try. */
-  z.strictObject({ record: z.literal('started'), ...tryRef, place: z.string(), boards: z.array(z.string()) }),
+  /** Written before the place is asked: whoever resumes the night asks it for the same try, and a queue for no other boards (`notOn`). */
+  z.strictObject({
+    record: z.literal('started'),
+    ...tryRef,
+    place: z.string(),
+    boards: z.array(z.string()),
+    notOn: z.array(z.string()).optional(),
+  }),
   /** Nothing was done: a board was somebody else's. */
   z.strictObject({ record: z.literal('refused'), ...tryRef, why: z.string() }),
   /** Nobody will ever know what it came to, or it was interrupted: the job has to be tried again. */

@@ -16,6 +16,8 @@ export const requirementsSchema = z.strictObject({
   labels: z.array(z.string()).default([]),
   /** This one board only, by MAC. */
   mac: z.string().optional(),
+  /** None of these, by MAC: the job failed on them. Sorted; absent: none. */
+  notOn: z.array(z.string()).optional(),
   /** How many boards at once, all of one machine. */
   count: z.int().min(1).default(1),
 });

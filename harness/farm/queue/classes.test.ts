@@ -32,6 +32,18 @@ describe('requirement classes', () => {
     expect(boardFits(requires({ mac: '24:6f:28:00:00:02' }), board)).to.equal(false);
   });
 
+  it('leave out boards that a job failed on', () => {
+    const board = { mac, labels: ['virtual'] };
+    const failed = requires({ notOn: [mac, '24:6f:28:00:00:07'] });
+    expect(boardFits(failed, board)).to.equal(false);
+    expect(boardFits(failed, { ...board, mac: '24:6f:28:00:00:02' })).to.equal(true);
+    expect(classOf(failed)).to.equal(classOf(requires({ notOn: ['24:6f:28:00:00:07', mac] })));
+    expect(classOf(failed)).to.not.equal(classOf(requires({})));
+    expect(parseRequirements(canonicalRequirements(failed)).notOn).to.deep.equal(
+      [mac, '24:6f:28:00:00:07'].sort(),
+    );
+  });
+
   it('fit a machine with as many boards as are asked for', () => {
     const boards = [1, 2].map((number) => ({ mac: `24:6f:28:00:00:0${number}`, labels: ['lens'] }));
     expect(fits(requires({ labels: ['lens'], count: 2 }), boards)).to.equal(true);

@@ -12,11 +12,12 @@ export function classOf(requires: Requirements): string {
   return createHash('sha256').update(canonicalRequirements(requires)).digest('hex').slice(0, 16);
 }
 
-/** Labels sorted, none twice; keys in one order. */
-export function canonicalRequirements({ labels, mac, count }: Requirements): string {
+/** Labels and MACs sorted, none twice; keys in one order. */
+export function canonicalRequirements({ labels, mac, notOn = [], count }: Requirements): string {
   return JSON.stringify({
     labels: [...new Set(labels)].sort(),
     ...(mac === undefined ? {} : { mac }),
+    ...(notOn.length === 0 ? {} : { notOn: [...new Set(notOn)].sort() }),
     count,
   });
 }
@@ -26,8 +27,9 @@ export function parseRequirements(canonical: string): Requirements {
 }
 
 /** Whether the board has all that is asked of each board. How many are asked for is not looked at. */
-export function boardFits({ labels, mac }: Requirements, board: BoardFacts): boolean {
+export function boardFits({ labels, mac, notOn }: Requirements, board: BoardFacts): boolean {
   if (mac !== undefined && mac !== board.mac) return false;
+  if (notOn?.includes(board.mac) === true) return false;
   return labels.every((label) => board.labels.includes(label));
 }
 
