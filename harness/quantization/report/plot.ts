@@ -1,0 +1,126 @@
+import { type Kind, markSvg, round } from './mark.js';
+import { escaped } from './markup.js';
+import { type Box, type LabelledPoint, placeLabels } from './place-labels.js';
+import type { Scale } from './scale.js';
+
+export interface PlotPoint {
+  readonly x: number;
+  readonly y: number;
+  readonly label: string;
+  readonly kind: Kind;
+  readonly accepted: boolean;
+}
+
+export interface PlotAxis {
+  readonly title: string;
+  readonly scale: Scale;
+  readonly format: (value: number) => string;
+}
+
+/** A horizontal line that points are compared with. */
+export interface PlotLine {
+  readonly y: number;
+  readonly label: string;
+  readonly kind: 'base' | 'rule';
+}
+
+export interface Plot {
+  /** What the picture shows, for those who do not see it. */
+  readonly description: string;
+  readonly x: PlotAxis;
+  readonly y: PlotAxis;
+  readonly points: readonly PlotPoint[];
+  readonly lines: readonly PlotLine[];
+}
+
+const WIDTH = 760;
+const HEIGHT = 430;
+const AREA: Box = { left: 74, top: 16, width: WIDTH - 74 - 18, height: HEIGHT - 16 - 52 };
+const RIGHT = AREA.left + AREA.width;
+const BOTTOM = AREA.top + AREA.height;
+
+/** A scatter plot with a label at every point, as an SVG element whose colours come from the page's style. The same points give the same bytes. */
+export function plotSvg(plot: Plot): string {
+  const x = (value: number) => AREA.left + plot.x.scale.place(value) * AREA.width;
+  const y = (value: number) => BOTTOM - plot.y.scale.place(value) * AREA.height;
+  const points = plot.points.map((point) => ({ ...point, x: x(point.x), y: y(point.y) }));
+  const lines = plot.lines.map((line) => ({ ...line, y: y(line.y) })).filter(visible);
+  const places = lineLabels(lines);
+  return [
+    `<svg class="plot" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(plot.description)}">`,
+    ...gridX(plot.x, x),
+    ...gridY(plot.y, y),
+    ...lines.map((line, index) => lineSvg(line, places[index]!)),
+    ...pointsSvg(points, places),
+    '</svg>',
+  ].join('\n');
+}
+
+function visible({ y }: { readonly y: number }): boolean {
+  return y >= AREA.top && y <= BOTTOM;
+}
+
+function gridX({ title, scale, format }: PlotAxis, x: (value: number) => number): string[] {
+  return [
+    ...scale.ticks.map(
+      (tick) =>
+        `<line class="grid" x1="${round(x(tick))}" x2="${round(x(tick))}" y1="${AREA.top}" y2="${BOTTOM}"/>` +
+        `<text class="tick" x="${round(x(tick))}" y="${BOTTOM + 18}" text-anchor="middle">${escaped(format(tick))}</text>`,
+    ),
+    `<line class="axis" x1="${AREA.left}" x2="${RIGHT}" y1="${BOTTOM}" y2="${BOTTOM}"/>`,
+    `<text class="title" x="${AREA.left + AREA.width / 2}" y="${HEIGHT - 10}" text-anchor="middle">${escaped(title)}</text>`,
+  ];
+}
+
+function gridY({ title, scale, format }: PlotAxis, y: (value: number) => number): string[] {
+  const middle = AREA.top + AREA.height / 2;
+  return [
+    ...scale.ticks.map(
+      (tick) =>
+        `<line class="grid" x1="${AREA.left}" x2="${RIGHT}" y1="${round(y(tick))}" y2="${round(y(tick))}"/>` +
+        `<text class="tick" x="${AREA.left - 8}" y="${round(y(tick) + 4)}" text-anchor="end">${escaped(format(tick))}</text>`,
+    ),
+    `<text class="title" transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle">${escaped(title)}</text>`,
+  ];
+}
+
+type DrawnLine = PlotLine & { readonly y: number };
+
+/** At the right end, above the line, or below it where the one above is taken. */
+function lineLabels(lines: readonly DrawnLine[]): Box[] {
+  const boxes: Box[] = [];
+  for (const { y, label } of lines) {
+    const width = label.length * 6.1;
+    const at = (top: number): Box => ({ left: RIGHT - width - 4, top, width, height: 13 });
+    const above = at(y - 16);
+    const near = boxes.some((other) => Math.abs(other.top - above.top) < 13) || above.top < AREA.top;
+    boxes.push(near ? at(y + 3) : above);
+  }
+  return boxes;
+}
+
+function lineSvg({ y, label, kind }: DrawnLine, box: Box): string {
+  return (
+    `<line class="line ${kind}" x1="${AREA.left}" x2="${RIGHT}" y1="${round(y)}" y2="${round(y)}"/>` +
+    `<text class="line-label ${kind}" x="${RIGHT - 4}" y="${round(box.top + 10)}" text-anchor="end">${escaped(label)}</text>`
+  );
+}
+
+function pointsSvg(points: readonly (PlotPoint & LabelledPoint)[], taken: readonly Box[]): string[] {
+  const labels = placeLabels(points, AREA, taken);
+  const leaders = points.flatMap(({ x, y }, index) => {
+    const { box, leader } = labels[index]!;
+    if (!leader) return [];
+    const endX = Math.min(Math.max(x, box.left), box.left + box.width);
+    const endY = box.top + box.height / 2 < y ? box.top + box.height : box.top;
+    return [
+      `<line class="leader" x1="${round(x)}" y1="${round(y)}" x2="${round(endX)}" y2="${round(endY)}"/>`,
+    ];
+  });
+  const marks = points.map(({ kind, x, y, accepted }) => markSvg(kind, x, y, accepted));
+  const texts = points.map(({ label }, index) => {
+    const { left, top } = labels[index]!.box;
+    return `<text class="label" x="${round(left)}" y="${round(top + 10)}">${escaped(label)}</text>`;
+  });
+  return [...leaders, ...marks, ...texts];
+}
