@@ -1,0 +1,80 @@
+import type { ValidationReport } from '../validation-report.js';
+
+export interface AcceptanceFacts {
+  /** ln(PPL build / PPL float32) over the test text, and its standard error. */
+  readonly lnRatio: { readonly value: number; readonly standardError?: number | undefined };
+  /** Accuracy of a task, 0 .. 1, where one is given: its fall decides as well as perplexity. */
+  readonly task?: { readonly base: number; readonly build: number };
+  /** Tokens/s over float32's, or why it was not measured. */
+  readonly speed: { readonly ratio: number } | { readonly why: string };
+  readonly size: {
+    readonly buildBytes: number;
+    readonly float16Bytes: number;
+    /** Of the widest matrix; floats are their own width. */
+    readonly widestBits: number;
+  };
+  /** Of all prompts, with the prompt's own words. */
+  readonly faults: readonly string[];
+}
+
+export type Acceptance = ValidationReport['acceptance'];
+type Rule = Acceptance['rules'][number];
+
+const LARGEST_INCREASE = 0.02;
+const LARGEST_ACCURACY_FALL = 0.02;
+const LEAST_SPEED = 1.5;
+/** Scales, on top of the codes' share. */
+const SCALES_ROOM = 1.15;
+
+/** Seed 003's rules of acceptance, as harness/quantization/QUANTIZATION.md has them: all must hold. */
+export function judgeAcceptance(facts: AcceptanceFacts): Acceptance {
+  const rules = [perplexityRule(facts), speedRule(facts), sizeRule(facts), generationRule(facts)];
+  return { accepted: rules.every(({ passed }) => passed), rules };
+}
+
+/** The point value decides; its standard error says how far to trust that. */
+function perplexityRule({ lnRatio, task }: AcceptanceFacts): Rule {
+  const increase = Math.expm1(lnRatio.value);
+  const error = lnRatio.standardError;
+  const spread = error === undefined ? '' : ` +- ${percent(Math.exp(lnRatio.value) * error)}`;
+  const text = `perplexity ${signed(increase)}${spread}, must be below +2%`;
+  const passed = increase < LARGEST_INCREASE;
+  if (task === undefined) return { rule: 'perplexity', passed, message: text };
+  const fall = task.base - task.build;
+  const points = `task accuracy ${(-100 * fall).toFixed(2)} points, must fall by less than 2`;
+  return {
+    rule: 'perplexity',
+    passed: passed || fall < LARGEST_ACCURACY_FALL,
+    message: `${text}; or ${points}`,
+  };
+}
+
+function speedRule({ speed }: AcceptanceFacts): Rule {
+  if ('why' in speed) return { rule: 'speed', passed: false, message: `no speed: ${speed.why}` };
+  const passed = speed.ratio >= LEAST_SPEED;
+  const message = `${speed.ratio.toFixed(2)} times the tokens/s of float32, must be at least ${LEAST_SPEED}`;
+  return { rule: 'speed', passed, message };
+}
+
+function sizeRule({ size: { buildBytes, float16Bytes, widestBits } }: AcceptanceFacts): Rule {
+  const parts = widestBits > 4 ? 2 : 4;
+  const limit = (float16Bytes / parts) * SCALES_ROOM;
+  const smaller = (float16Bytes / buildBytes).toFixed(2);
+  const message =
+    `${buildBytes} bytes, ${smaller} times smaller than float16; at most 1/${parts} of it and 15% for scales: ` +
+    `${Math.floor(limit)} bytes`;
+  return { rule: 'size', passed: buildBytes <= limit, message };
+}
+
+function generationRule({ faults }: AcceptanceFacts): Rule {
+  const passed = faults.length === 0;
+  return { rule: 'generation', passed, message: passed ? 'no generation fault' : faults.join('; ') };
+}
+
+function signed(share: number): string {
+  return `${share < 0 ? '' : '+'}${percent(share)}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)}%`;
+}

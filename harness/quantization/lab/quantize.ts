@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readEnvironment } from '../../config/environment.js';
+import { writeAtomically } from '../../results/run-folder.js';
+import { VALIDATION_REPORT } from '../folders/require-ours.js';
+import { updateSummary } from '../folders/summary.js';
+import { writeQuantizedFolder } from '../folders/write-quantized-folder.js';
+import { quantizeByTraining } from '../qat/qat.js';
+import { quantizeCheckpoint } from '../quantize-checkpoint.js';
+import type { QuantizedModel } from '../quantized-model.js';
+import { type Recipe, recipeName, recipeSchema } from '../recipe.js';
+import type { ValidationReport } from '../validation-report.js';
+import { openBuild } from './build.js';
+import type { Calibrated, Lab } from './lab.js';
+import type { Subject } from './subject.js';
+import { validateBuild } from './validate.js';
+
+/** A build in memory, and the text that it was calibrated or trained on. */
+export interface Made {
+  readonly model: QuantizedModel;
+  readonly calibrated?: Calibrated;
+}
+
+export interface QuantizeResult {
+  readonly name: string;
+  /** OUT/NAME-RECIPE. */
+  readonly folder: string;
+  readonly cardFolder?: string;
+  /** Documents that it was calibrated on; absent for methods that look at none. */
+  readonly calibrationDocuments?: number;
+  /** Absent when it was not asked for. */
+  readonly report?: ValidationReport;
+}
+
+export interface QuantizeOptions {
+  /** Default true. */
+  readonly validate?: boolean;
+}
+
+/**
+ * `quantize_model` of seed 003: makes a build by a recipe, writes its folder under `outFolder` and validates it there.
+ * @throws ConfigError `folder-occupied`, and of whatever cannot be read, quantized or written
+ */
+export async function quantizeModel(
+  lab: Lab,
+  modelPath: string,
+  outFolder: string,
+  recipe: Recipe,
+  { validate = true }: QuantizeOptions = {},
+): Promise<QuantizeResult> {
+  const subject = await lab.subject(modelPath);
+  const { model, calibrated } = await makeBuild(lab, subject, recipe);
+  const folder = join(outFolder, model.name);
+  const { tokenizerPath } = subject;
+  lab.tell(`writing ${folder}`, 0, 0);
+  const written = await writeQuantizedFolder(model, folder, {
+    ...(tokenizerPath === undefined ? {} : { tokenizerPath }),
+    ...(calibrated === undefined ? {} : { calibration: calibrated.calibration }),
+  });
+  const { cardFolder } = written;
+  const facts = {
+    name: model.name,
+    folder,
+    ...(cardFolder === undefined ? {} : { cardFolder }),
+    ...(calibrated === undefined ? {} : { calibrationDocuments: calibrated.calibration.documents }),
+  };
+  if (!validate) return facts;
+  const build = await openBuild(model, subject);
+  const placed = cardFolder === undefined ? build : { ...build, cardFolder };
+  const source = calibrated?.text.source;
+  const report = await validateBuild(
+    lab,
+    subject,
+    placed,
+    source === undefined ? {} : { calibrationSource: source },
+  );
+  await writeAtomically(join(folder, VALIDATION_REPORT), `${JSON.stringify(report, null, 1)}\n`);
+  await updateSummary(outFolder);
+  return { ...facts, report };
+}
+
+/** Calibrates or trains as the recipe asks, and quantizes. */
+export async function makeBuild(lab: Lab, subject: Subject, recipe: Recipe): Promise<Made> {
+  const { checkpoint } = subject;
+  const onProgress = (what: string): void => lab.tell(`${recipeName(recipe)}: ${what}`, 0, 0);
+  if (recipe.method === 'qat') {
+    const trained = await train(lab, subject, recipe);
+    return { model: quantizeCheckpoint(trained, recipe, { onProgress }) };
+  }
+  if (recipe.method !== 'gptq' && recipe.method !== 'awq')
+    return { model: quantizeCheckpoint(checkpoint, recipe, { onProgress }) };
+  const calibrated = await lab.calibration(subject, calibrationOf(recipe));
+  const { calibration } = calibrated;
+  return { model: quantizeCheckpoint(checkpoint, recipe, { calibration, onProgress }), calibrated };
+}
+
+/** What the recipe says, or the schema's own defaults. */
+export function calibrationOf(recipe: Recipe): NonNullable<Recipe['calibration']> {
+  return recipe.calibration ?? recipeSchema.shape.calibration.unwrap().parse({});
+}
+
+/** Interrupted, it goes on where it was: the state's name says what it is of, and it is removed at the end. */
+async function train(lab: Lab, subject: Subject, recipe: Recipe): Promise<Subject['checkpoint']> {
+  const { documents } = await lab.training(subject);
+  const parent = join(lab.options.stateFolder ?? readEnvironment().stateFolder, 'qat');
+  await mkdir(parent, { recursive: true });
+  const rules = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 8);
+  const name = `${subject.hash.slice(0, 16)}-${recipeName(recipe)}-${rules}.state`;
+  const stateFile = join(parent, name);
+  if (existsSync(stateFile)) lab.tell('training goes on where it was interrupted', 0, 0);
+  const { signal } = lab.options;
+  const trained = await quantizeByTraining(subject.checkpoint, recipe, documents, {
+    stateFile,
+    onProgress: ({ step, steps }) => lab.tell(`training ${recipeName(recipe)}`, step, steps),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  await rm(stateFile, { force: true });
+  return trained;
+}
