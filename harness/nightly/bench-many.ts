@@ -4,9 +4,23 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { RackBoard } from '../rack/rack-schema.js';
 import { openLocalPlace } from './local-place.js';
-import { definitionOf, jobOf, type Length, nightLengths, shortLengths } from './testing/many-jobs.js';
+import {
+  definitionOf,
+  jobOf,
+  type Length,
+  nightLengths,
+  shortLengths,
+  titleOf,
+} from './testing/many-jobs.js';
 import { copyFlash, foldersIn, type ManyFolders, manyBoards } from './testing/many-rack.js';
-import { FIXED_BYTES, idealOf, judgeMany, type ManyReport, manyText } from './testing/many-report.js';
+import {
+  FIXED_BYTES,
+  idealOf,
+  judgeMany,
+  type ManyReport,
+  manyText,
+  meanDelays,
+} from './testing/many-report.js';
 import { type ManyResult, runMany } from './testing/many-run.js';
 
 /**
@@ -48,6 +62,7 @@ async function benchMany(options: ManyOptions, folders: ManyFolders): Promise<Ma
     makespanMs,
     ideal,
     ratio: makespanMs / ideal.boundMs,
+    ...meanDelays(results, scale, (title) => lengthMs(lengths.find((length) => titleOf(length) === title)!)),
     startBytes,
     peakBytes,
     bytesPerBoard: (peakBytes - FIXED_BYTES) / count,

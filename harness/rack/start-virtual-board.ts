@@ -55,6 +55,7 @@ export async function startVirtualBoard(
       cardWritable: own,
       ...(cardFolder === undefined ? {} : { cardFolder }),
     });
+    await board.ready();
     const end = async (): Promise<void> => {
       await board.close().finally(() => running.delete(folder));
     };

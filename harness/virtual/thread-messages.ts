@@ -18,6 +18,8 @@ export interface FlashSector {
 
 /** What a board tells the host. */
 export type BoardMessage =
+  /** The thread is there; the chip starts with the first message from the host. */
+  | { readonly kind: 'standby' }
   /** Left the board at `baudRate`; the last stop bit ended at `endUs` of the board's time. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly endUs: number; readonly baudRate: number }
   /** The `lines` message of that sequence number holds the chip in reset: it cannot hang any more. */

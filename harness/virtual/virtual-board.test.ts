@@ -51,6 +51,27 @@ describe('virtual board', function () {
     expect(await talk.ask('M 1')).to.equal('4184064');
   });
 
+  it('has no power while it stands ready, and is heard from its first byte on', async () => {
+    const board = make({ pace: 'real' });
+    await Promise.all([board.ready(), make({ name: 'other' }).ready()]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(board.counters()).to.include({ timeUs: 0, resets: 0, uartSentBytes: 0 });
+    const talk = await new BoardTalk(board).ready();
+    expect(talk.text).to.match(/^ets J/);
+    expect(talk.text.match(/\bets J/g)).to.have.length(1);
+    await board.ready();
+  });
+
+  it('can be closed while it stands ready, or is about to', async () => {
+    const board = make();
+    await board.ready();
+    await board.close();
+    const another = make();
+    const ready = another.ready();
+    await another.close();
+    await ready;
+  });
+
   it('does not start an image that was corrupted, and says what the bootloader says', async () => {
     const path = join(folder, 'corrupt.bin');
     const flash = flashOf(probe);

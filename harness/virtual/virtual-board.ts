@@ -7,6 +7,7 @@ import { type ChipIdentity, esp32Cam } from './chip-identity.js';
 import { type CostTable, loadCostTable } from './cost-table.js';
 import type { PowerCut } from './power-supply.js';
 import type { ModemLines } from './reset-pins.js';
+import { startTurns } from './start-turns.js';
 import type { BoardMessage, FlashSector, HostMessage } from './thread-messages.js';
 import { resample } from './wire.js';
 import type { WorkerSetup } from './worker.js';
@@ -54,6 +55,11 @@ export type BytesListener = (bytes: Uint8Array, boardTimeUs: number) => void;
 export interface VirtualBoard {
   readonly name: string;
   readonly mac: string;
+  /**
+   * Has the board's thread there, without power yet, so that the first use finds a board that answers at once. Takes its turn when many
+   * boards of a process start together.
+   */
+  ready(): Promise<void>;
   /** Puts bytes on the wire at the rate that `setBaud` last said. */
   write(bytes: Uint8Array): void;
   /** Every byte that the board sends from now on. Returns what ends the listening. */
@@ -111,6 +117,8 @@ class WorkerBoard implements VirtualBoard {
   #resetSequence = 0;
   #unheld: { readonly messages: HostMessage[]; readonly timer: NodeJS.Timeout } | undefined;
   #closed: Promise<void> | undefined;
+  /** Told when the thread is there; present as long as it has no power. */
+  #standby: (() => void) | undefined;
 
   constructor(options: VirtualBoardOptions) {
     this.name = options.name;
@@ -122,6 +130,16 @@ class WorkerBoard implements VirtualBoard {
     const psramBytes = this.#table.memory.psramBytes.value;
     this.#chip = { ...chip, psramBytes, revision: options.revision ?? chip.revision };
     this.#cardFolder = options.cardFolder;
+  }
+
+  ready(): Promise<void> {
+    return startTurns.take(async () => {
+      if (this.#thread !== undefined || this.#closed !== undefined) return;
+      await new Promise<void>((resolve) => {
+        this.#standby = resolve;
+        this.#thread = this.#startThread(released, true);
+      });
+    });
   }
 
   write(bytes: Uint8Array): void {
@@ -184,6 +202,7 @@ class WorkerBoard implements VirtualBoard {
 
   async #end(error?: Error): Promise<void> {
     clearTimeout(this.#unheld?.timer);
+    this.#standby?.();
     for (const listener of [...this.#goneListeners]) listener(error);
     await this.#thread?.stop(hangGraceMs);
   }
@@ -201,10 +220,14 @@ class WorkerBoard implements VirtualBoard {
       });
     }
     this.#thread ??= this.#startThread(released);
+    if (this.#standby !== undefined) {
+      this.#standby = undefined;
+      this.#thread.post({ kind: 'restore-power' });
+    }
     return this.#thread;
   }
 
-  #startThread(lines: ModemLines): BoardThread {
+  #startThread(lines: ModemLines, standby = false): BoardThread {
     const {
       bounceBuffer = true,
       cardMode = '1-bit',
@@ -220,6 +243,7 @@ class WorkerBoard implements VirtualBoard {
       pace,
       paceScale,
       lines,
+      standby,
       cardFolder: this.#cardFolder,
       cardBytes: this.#options.cardBytes,
       cardFaults: this.#options.cardFaults,
@@ -238,6 +262,7 @@ class WorkerBoard implements VirtualBoard {
 
   #hear(message: BoardMessage): void {
     if (message.kind === 'bytes') this.#hearBytes(message);
+    else if (message.kind === 'standby') this.#standby?.();
     else if (message.kind === 'power') for (const listener of [...this.#powerListeners]) listener(message.on);
     else if (message.kind === 'loader') this.#inLoader = true;
     else if (message.kind === 'flash') {

@@ -22,6 +22,8 @@ export interface WorkerSetup {
   readonly pace: 'virtual' | 'real';
   readonly paceScale: number;
   readonly lines: ModemLines;
+  /** The chip has no power before the host's first message. */
+  readonly standby: boolean;
   readonly cardFolder: string | undefined;
   readonly cardBytes: number | undefined;
   readonly cardFaults: readonly CardFault[] | undefined;
@@ -50,6 +52,12 @@ function startingFlash(): FlashChip {
 function keepFlash(flash: FlashChip): void {
   // The file follows each operation, and a thread that takes over reads it; without one the host keeps the content.
   tell({ kind: 'flash', sectors: setup.flashFile === undefined ? [...flash.writtenSectors()] : [] });
+}
+
+if (setup.standby) {
+  tell({ kind: 'standby' });
+  // 0 until the first message.
+  Atomics.wait(new Int32Array(setup.signal), 0, 0);
 }
 
 new Machine({

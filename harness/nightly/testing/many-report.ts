@@ -25,6 +25,9 @@ export interface ManyReport {
   readonly ideal: Ideal;
   /** Makespan over the ideal's bound. */
   readonly ratio: number;
+  /** Of a job, on average: by how much the time of its board was longer than alone, and what it took beside that. */
+  readonly slowerMs: number;
+  readonly besideMs: number;
   /** Resident memory of the whole process: when the boards were started, and at most. */
   readonly startBytes: number;
   readonly peakBytes: number;
@@ -58,6 +61,21 @@ export function judgeMany(results: readonly ManyResult[]) {
   };
 }
 
+/** `lengthMs`: how long the jobs of a title take their boards alone. */
+export function meanDelays(
+  results: readonly ManyResult[],
+  scale: number,
+  lengthMs: (title: string) => number,
+): Pick<ManyReport, 'slowerMs' | 'besideMs'> {
+  const own = (result: ManyResult): number => (result.wire?.boardUs ?? 0) / 1000 / scale;
+  const mean = (delayOf: (result: ManyResult) => number): number =>
+    results.reduce((total, result) => total + delayOf(result), 0) / results.length;
+  return {
+    slowerMs: mean((result) => own(result) - lengthMs(result.title)),
+    besideMs: mean((result) => result.wallMs - own(result)),
+  };
+}
+
 export function manyText(report: ManyReport): string {
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
@@ -68,6 +86,7 @@ export function manyText(report: ManyReport): string {
     `wire      ${report.uartBytes} bytes sent, ${report.lossy.length} jobs with a byte lost`,
     `makespan  ${seconds(report.makespanMs)}, ${report.ratio.toFixed(3)} of the ideal ${seconds(ideal.boundMs)} ` +
       `(longest first with nothing in between: ${seconds(ideal.longestFirstMs)})`,
+    `a job     on average ${seconds(report.slowerMs)} slower than alone, and ${seconds(report.besideMs)} before power-on and after power-off`,
     `memory    ${megabytes(report.peakBytes)} at most, ${megabytes(report.startBytes)} before the boards; ` +
       `beside a fixed 300 MB ${(report.bytesPerBoard / 1e6).toFixed(1)} MB a board`,
     `cpu       ${report.cpuSeconds.toFixed(0)} s`,
