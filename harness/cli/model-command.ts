@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { GGUF_TYPES } from '../model/gguf/gguf-format.js';
 import { WEIGHT_FORMATS } from '../model/weight-format.js';
 import { wholeNumber } from './arguments.js';
 import type { ExportFlags, ImportFlags, InfoFlags, MakeFlags } from './model.js';
@@ -18,7 +19,7 @@ export function modelCommand(): Command {
 function infoCommand(): Command {
   return new Command('info')
     .description('shape, sizes and memory of a model')
-    .argument('<model>', 'Hugging Face folder, llama2.c file or card folder')
+    .argument('<model>', 'Hugging Face folder, GGUF or llama2.c file, or card folder')
     .option('--context <n>', 'positions of the KV cache', wholeNumber(1))
     .option('--json', 'print one JSON object on standard output')
     .action(async (path: string, flags: InfoFlags) => (await model()).showInfo(path, flags));
@@ -27,7 +28,7 @@ function infoCommand(): Command {
 function importCommand(): Command {
   return new Command('import')
     .description('convert any model that can be read into a Hugging Face folder')
-    .argument('<model>', 'llama2.c file, card folder or Hugging Face folder')
+    .argument('<model>', 'GGUF or llama2.c file, card folder or Hugging Face folder')
     .argument('<folder>', 'where to write')
     .addOption(dtypeOption())
     .action(async (path: string, folder: string, flags: ImportFlags) =>
@@ -37,8 +38,8 @@ function importCommand(): Command {
 
 function exportCommand(): Command {
   return new Command('export')
-    .description('write the card folder of a model, its matrices in any weight format')
-    .argument('<model>', 'Hugging Face folder, llama2.c file or card folder')
+    .description('write the card folder of a model, its matrices in any weight format; or its GGUF file')
+    .argument('<model>', 'Hugging Face folder, GGUF or llama2.c file, or card folder')
     .argument('[folder]', 'the card folder (default: its name by format, such as tinyllm_int4_weights)')
     .addOption(
       new Option(
@@ -47,7 +48,13 @@ function exportCommand(): Command {
       ).choices(WEIGHT_FORMATS),
     )
     .option('--tensor <name=format>', 'format of one matrix; may be given several times', collectTensors)
-    .option('--out <folder>', 'the card folder, as the second argument')
+    .addOption(
+      new Option(
+        '--gguf <type>',
+        'write a GGUF file for other tools instead (default name: MODEL-TYPE.gguf)',
+      ).choices(GGUF_TYPES),
+    )
+    .option('--out <path>', 'the card folder or the GGUF file, as the second argument')
     .option('--tokenizer <file>', 'tokenizer file (default: found in or beside the model, when there is one)')
     .action(async (path: string, folder: string | undefined, flags: ExportFlags) =>
       (await model()).exportModel(path, folder, flags),

@@ -100,4 +100,26 @@ describe('tokenrack model', () => {
 
   it('refuses two folders for one card', () =>
     refused(/the card folder is named twice: a and --out b/, 'export', fixtureModel, 'a', '--out', 'b'));
+
+  it('exports a GGUF file, which is read as the same model', async () => {
+    const { code, out } = await model('export', fixtureModel, '--gguf', 'F32');
+    expect(code).to.equal(0);
+    expect(out).to.match(/^wrote little-stories-F32\.gguf \(F32, \d+ bytes\)\n/);
+    const original = JSON.parse((await model('info', fixtureModel, '--json')).out);
+    const found = JSON.parse((await model('info', 'little-stories-F32.gguf', '--json')).out);
+    expect(found.hash).to.equal(original.hash);
+    expect(found.source).to.include({ format: 'gguf', dtype: 'F32' });
+    await model('export', 'little-stories-F32.gguf', '--gguf', 'Q8_0', '--out', 'eight.gguf');
+    expect((await model('info', 'eight.gguf')).out).to.match(/^eight \(gguf, F32\+Q8_0\)/);
+  });
+
+  it('refuses a GGUF file with weight formats of cards, or of a type that there is not', async () => {
+    const gguf = (...flags: string[]) => ['export', fixtureModel, '--gguf', ...flags];
+    await refused(/leave --format and --tensor out/, ...gguf('F16', '--format', 'int8'));
+    await refused(/Allowed choices are F32, F16, Q8_0/, ...gguf('Q4_K'));
+    await refused(
+      /the file is named twice: a\.gguf and --out b\.gguf/,
+      ...['export', fixtureModel, 'a.gguf', '--gguf', 'F16', '--out', 'b.gguf'],
+    );
+  });
 });

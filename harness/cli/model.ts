@@ -3,6 +3,8 @@ import { storedMatrices } from '../model/card-config.js';
 import { HEAD_SCREEN } from '../model/card-screen.js';
 import { exportCard } from '../model/export-card.js';
 import type { FloatFormat } from '../model/float-formats.js';
+import type { GgufType } from '../model/gguf/gguf-format.js';
+import { writeGguf } from '../model/gguf/write-gguf.js';
 import { makeModel } from '../model/make-model.js';
 import { modelHash } from '../model/model-hash.js';
 import { modelInfo } from '../model/model-info.js';
@@ -52,6 +54,8 @@ export interface ExportFlags {
   readonly tensor?: TensorFormats;
   readonly out?: string;
   readonly tokenizer?: string;
+  /** A GGUF file of this type instead of a card. */
+  readonly gguf?: GgufType;
 }
 
 /** A model without a tokenizer can still be exported: the board does not need one. */
@@ -61,16 +65,38 @@ export async function exportModel(
   flags: ExportFlags,
 ): Promise<void> {
   const target = folder ?? flags.out;
+  const { gguf } = flags;
   if (folder !== undefined && flags.out !== undefined && folder !== flags.out) {
-    const message = `the card folder is named twice: ${folder} and --out ${flags.out}`;
+    const what = gguf === undefined ? 'card folder' : 'file';
+    const message = `the ${what} is named twice: ${folder} and --out ${flags.out}`;
     throw new ConfigError('two-folders', message);
   }
+  if (gguf !== undefined) return exportGguf(path, target, gguf, flags);
   const packed = await readPacked(path, flags);
   const tokenizerPath = await tokenizerFor(path, packed.config.vocabSize, flags.tokenizer);
   const options = tokenizerPath === undefined ? {} : { tokenizerPath };
   const card = await exportCard(packed, target ?? cardFolderName(packed.weightFormat), options);
   const screen = card.files.find(({ name }) => name === HEAD_SCREEN);
   process.stdout.write(`${formatCard(card, tokenizerPath)}${formatSaving(packed, screen?.bytes)}`);
+}
+
+async function exportGguf(
+  path: string,
+  file: string | undefined,
+  type: GgufType,
+  { format, tensor, tokenizer }: ExportFlags,
+): Promise<void> {
+  if (format !== undefined || tensor !== undefined) {
+    const message = `--gguf ${type} says how all matrices are stored: leave --format and --tensor out`;
+    throw new ConfigError('two-formats', message);
+  }
+  const checkpoint = await readCheckpoint(path);
+  const tokenizerPath = await tokenizerFor(path, checkpoint.config.vocabSize, tokenizer);
+  const options = tokenizerPath === undefined ? {} : { tokenizerPath };
+  const target = file ?? `${checkpoint.name}-${type}.gguf`;
+  const { bytes, notes } = await writeGguf(checkpoint, target, type, options);
+  const lines = [`wrote ${target} (${type}, ${bytes} bytes)`, ...notes.map((note) => `note: ${note}`)];
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 /** A card's matrices stay as they are where no other format is asked for. */

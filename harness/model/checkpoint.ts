@@ -48,7 +48,7 @@ export interface Checkpoint {
   /** Where it came from. */
   readonly source: {
     readonly path: string;
-    readonly format: 'huggingface' | 'llama2.c' | 'card' | 'seeded';
+    readonly format: 'huggingface' | 'llama2.c' | 'gguf' | 'card' | 'seeded';
     /** As stored on disk, such as `bfloat16`. */
     readonly dtype: string;
   };

@@ -3,13 +3,14 @@ import { basename, dirname, join } from 'node:path';
 import { ConfigError } from '../errors.js';
 import { MODEL_CONFIG } from './card-folder.js';
 import type { Checkpoint } from './checkpoint.js';
+import { readGguf } from './gguf/read-gguf.js';
 import { readCard } from './read-card.js';
 import { readHuggingFace } from './read-huggingface.js';
 import { readLlama2c } from './read-llama2c.js';
 
 /**
  * Reads a model in any format that we know: a Hugging Face folder (config.json; or the path of its
- * model.safetensors), a card folder (model_config.json), or a llama2.c `.bin`.
+ * model.safetensors), a card folder (model_config.json), a `.gguf` file, or a llama2.c `.bin`.
  * @throws ConfigError, one line that names the file, and the tensor and sizes where there are some
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
@@ -20,7 +21,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   if (path.endsWith('.safetensors') || path.endsWith('.json')) {
     throw new ConfigError('model-format', `${path} is a part of a model; name its folder instead`, { path });
   }
-  return readLlama2c(path);
+  return path.endsWith('.gguf') ? readGguf(path) : readLlama2c(path);
 }
 
 /** Whether `readCheckpoint` takes the folder for a card folder. */

@@ -70,16 +70,23 @@ export async function readHuggingFaceFolder(folder: string): Promise<HuggingFace
   const grids = storedGrids(huggingFace.quantization_config, configPath);
   const config = llamaConfigOf(huggingFace, configPath);
   await using shards = await Shards.open(folder);
-  const parts = [...storedParts(config, grids)];
-  checkPlaces(config, parts, shards);
+  const parts = checkPlaces(config, grids, shards);
   const tensors = await readTensors(config, grids, parts, shards.places);
   await requireTied(config, tensors.embed_tokens, shards.places.get(HEAD));
   return { folder, config, tensors, formats: formatsOf(parts, shards.places) };
 }
 
 /** All that the config asks for is there, in its shape, and nothing more: before anything large is allocated. */
-function checkPlaces(config: LlamaConfig, parts: readonly StoredPart[], { folder, places }: Shards): void {
-  for (const part of parts) checkPlace(part, places.get(part.name), folder);
+function checkPlaces(
+  config: LlamaConfig,
+  grids: StoredGrids,
+  { folder, places }: Shards,
+): readonly StoredPart[] {
+  const parts: StoredPart[] = [];
+  for (const part of storedParts(config, grids)) {
+    checkPlace(part, places.get(part.name), folder);
+    parts.push(part);
+  }
   const known = new Set(parts.map(({ name }) => name));
   const stray = [...places.keys()].find((name) => !known.has(name) && !isIgnorable(name, config));
   if (stray !== undefined) {
@@ -87,6 +94,7 @@ function checkPlaces(config: LlamaConfig, parts: readonly StoredPart[], { folder
     const message = `${path}: tensor ${stray} is not part of a Llama of ${config.layers} layers as config.json describes it`;
     throw new ConfigError('tensor-unexpected', message, { path, tensor: stray });
   }
+  return parts;
 }
 
 function checkPlace(

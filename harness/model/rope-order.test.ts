@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { randomBits } from './random-bits.js';
-import { toHalvesOrder } from './rope-order.js';
+import { toHalvesOrder, toNeighboursOrder } from './rope-order.js';
 
 const HEADS = 3;
 const HEAD_SIZE = 8;
@@ -56,5 +56,12 @@ describe('toHalvesOrder', () => {
     const before = matrix.slice();
     toHalvesOrder(matrix, HEAD_SIZE, COLS);
     expect(matrix).to.deep.equal(before);
+  });
+
+  it('is undone by toNeighboursOrder', () => {
+    const matrix = random(2 * HEADS * HEAD_SIZE * COLS, 4);
+    const halves = toHalvesOrder(matrix, HEAD_SIZE, COLS);
+    expect(halves).not.to.deep.equal(matrix);
+    expect(toNeighboursOrder(halves, HEAD_SIZE, COLS)).to.deep.equal(matrix);
   });
 });

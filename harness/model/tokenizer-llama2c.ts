@@ -9,7 +9,7 @@ const FIRST_PIECE = FIRST_BYTE + 256;
 /** llama2.c joins nothing that scores less. */
 const WORST_SCORE = -1e10;
 
-interface Piece {
+export interface Llama2cPiece {
   readonly score: number;
   /** One character a byte. */
   readonly bytes: string;
@@ -24,7 +24,7 @@ interface Piece {
  * @throws ConfigError `tokenizer-invalid`
  */
 export function llama2cTokenizer(bytes: Uint8Array, path: string): Tokenizer {
-  const pieces = readPieces(bytes, path);
+  const pieces = llama2cPieces(bytes, path);
   const ids = new Map<string, number>();
   for (let id = pieces.length - 1; id >= FIRST_PIECE; id--) ids.set(pieces[id]!.bytes, id);
   const tokenBytes = (id: number): Uint8Array => bytesOf(pieces, id);
@@ -37,7 +37,7 @@ export function llama2cTokenizer(bytes: Uint8Array, path: string): Tokenizer {
   };
 }
 
-function encode(text: string, pieces: readonly Piece[], ids: ReadonlyMap<string, number>): number[] {
+function encode(text: string, pieces: readonly Llama2cPiece[], ids: ReadonlyMap<string, number>): number[] {
   const encoder = new TextEncoder();
   const characters = [...text].flatMap((character) => {
     const bytes = encoder.encode(character);
@@ -52,7 +52,7 @@ function encode(text: string, pieces: readonly Piece[], ids: ReadonlyMap<string,
   });
 }
 
-function bytesOf(pieces: readonly Piece[], id: number): Uint8Array {
+function bytesOf(pieces: readonly Llama2cPiece[], id: number): Uint8Array {
   const piece = pieces[id];
   if (piece === undefined) return UNKNOWN_ID_BYTES;
   if (id < FIRST_BYTE) return new Uint8Array(0);
@@ -60,12 +60,13 @@ function bytesOf(pieces: readonly Piece[], id: number): Uint8Array {
   return Buffer.from(piece.bytes, 'latin1');
 }
 
-function readPieces(bytes: Uint8Array, path: string): readonly Piece[] {
+/** The pieces of a tokenizer.bin by id. */
+export function llama2cPieces(bytes: Uint8Array, path: string): readonly Llama2cPiece[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const longest = bytes.length < 4 ? 0 : view.getInt32(0, true);
   if (longest < 1 || longest > 4096)
     throw invalid(path, 'it does not begin with the length of its longest piece');
-  const pieces: Piece[] = [];
+  const pieces: Llama2cPiece[] = [];
   for (let at = 4; at < bytes.length; ) {
     const length = at + 8 <= bytes.length ? view.getInt32(at + 4, true) : -1;
     if (length < 0 || length > longest || at + 8 + length > bytes.length) {
@@ -83,7 +84,7 @@ function readPieces(bytes: Uint8Array, path: string): readonly Piece[] {
   return pieces;
 }
 
-function requireByteTokens(pieces: readonly Piece[], path: string): void {
+function requireByteTokens(pieces: readonly Llama2cPiece[], path: string): void {
   for (let byte = 0; byte < 256; byte++) {
     const name = `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
     if (pieces[FIRST_BYTE + byte]?.bytes !== name)
