@@ -5,6 +5,7 @@ import { tokenrackVersion } from '../version.js';
 import { backfillCommand } from './backfill-command.js';
 import { boardsCommand } from './boards-command.js';
 import { bringupCommand } from './bringup-command.js';
+import { compareCommand } from './compare-command.js';
 import { dashboardsCommand } from './dashboards-command.js';
 import { doctorCommand } from './doctor-command.js';
 import { exitWith, jsonOf, leave } from './exit.js';
@@ -17,11 +18,13 @@ import { nightlyCommand } from './nightly-command.js';
 import { powerCommand } from './power-command.js';
 import { predictCommand } from './predict-command.js';
 import { provisionCommand } from './provision-command.js';
+import { quantizeCommand } from './quantize-command.js';
 import { rackCommand } from './rack-command.js';
 import { replayCommand } from './replay-command.js';
 import { resetCommand } from './reset-command.js';
 import { runCommand } from './run-command.js';
 import { sinkCommand } from './sink-command.js';
+import { validateCommand } from './validate-command.js';
 import { virtualCommand } from './virtual-command.js';
 import { workerCommand } from './worker-command.js';
 
@@ -47,6 +50,9 @@ for (const command of [
   sinkCommand(),
   backfillCommand(),
   modelCommand(),
+  quantizeCommand(),
+  validateCommand(),
+  compareCommand(),
   virtualCommand(),
   dashboardsCommand(),
   doctorCommand(),

@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Recipe } from '../recipe.js';
+import { planTensors } from '../tensor-plan.js';
 import type { ValidationReport } from '../validation-report.js';
 import { Lab } from './lab.js';
 import type { LabOptions } from './lab-options.js';
-import { quantizeModel } from './quantize.js';
+import { type QuantizeOptions, type QuantizeResult, quantizeModel } from './quantize.js';
 
 export interface GridOptions extends LabOptions {
-  /** Where builds are written and stay; absent: they are removed when their report is made. */
+  /** Where builds are written and stay; absent: they are removed when all reports are made. */
   readonly outFolder?: string;
   /** After each build. */
   readonly onReport?: (report: ValidationReport) => void;
@@ -18,31 +19,42 @@ export interface GridOptions extends LabOptions {
 export async function runGrid(
   models: readonly string[],
   recipes: readonly Recipe[],
-  options: GridOptions = {},
+  { outFolder, onReport, ...options }: GridOptions = {},
 ): Promise<ValidationReport[]> {
   await using lab = await Lab.open(options);
-  const reports: ValidationReport[] = [];
-  for (const model of models) {
-    for (const recipe of recipes) {
-      const report = await makeOne(lab, model, recipe, options.outFolder);
-      options.onReport?.(report);
-      reports.push(report);
-    }
-  }
-  return reports;
-}
-
-async function makeOne(
-  lab: Lab,
-  model: string,
-  recipe: Recipe,
-  outFolder: string | undefined,
-): Promise<ValidationReport> {
   const folder = outFolder ?? (await mkdtemp(join(tmpdir(), 'tokenrack-grid-')));
   try {
-    const { report } = await quantizeModel(lab, model, folder, recipe);
-    return report!;
+    const results = await quantizeGrid(lab, models, recipes, folder, {
+      onResult: ({ report }) => onReport?.(report!),
+    });
+    return results.map(({ report }) => report!);
   } finally {
     if (outFolder === undefined) await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * The same with the folders, in a lab that is open already.
+ * @throws ConfigError before the first build is made, when a recipe fits a model's matrices no way
+ */
+export async function quantizeGrid(
+  lab: Lab,
+  models: readonly string[],
+  recipes: readonly Recipe[],
+  outFolder: string,
+  { onResult, ...options }: QuantizeOptions & { readonly onResult?: (result: QuantizeResult) => void } = {},
+): Promise<QuantizeResult[]> {
+  for (const model of models) {
+    const { checkpoint } = await lab.subject(model);
+    for (const recipe of recipes) planTensors(recipe, checkpoint.config);
+  }
+  const results: QuantizeResult[] = [];
+  for (const model of models) {
+    for (const recipe of recipes) {
+      const result = await quantizeModel(lab, model, outFolder, recipe, options);
+      onResult?.(result);
+      results.push(result);
+    }
+  }
+  return results;
 }

@@ -1,0 +1,81 @@
+import type { ValidationReport } from '../quantization/validation-report.js';
+import { plainTable } from '../sinks/plain-table.js';
+
+/** A row for each build: size, quality, speed, and whether it was accepted. */
+export function buildsTable(reports: readonly ValidationReport[]): string {
+  const right = (head: string) => ({ head, align: 'right' as const });
+  const columns = [
+    { head: 'build' },
+    right('bytes'),
+    right('of float16'),
+    right('perplexity'),
+    right('change'),
+    right('KL (nats)'),
+    right('top token'),
+    right('tokens/s'),
+    right('of float32'),
+    { head: 'accepted' },
+  ];
+  return plainTable(columns, reports.map(buildRow));
+}
+
+function buildRow({ build, sizes, quality, speed, acceptance }: ValidationReport): string[] {
+  const { perplexity, klDivergence, topTokenAgreement } = quality;
+  const broken = acceptance.rules.filter(({ passed }) => !passed).map(({ rule }) => rule);
+  return [
+    build.name,
+    sizes.buildBytes.toLocaleString('en-US'),
+    `1/${(sizes.float16Bytes / sizes.buildBytes).toFixed(2)}`,
+    perplexity.build.toFixed(3),
+    percentChange(perplexity.lnRatio.value),
+    klDivergence.value.toPrecision(3),
+    `${(100 * topTokenAgreement).toFixed(2)}%`,
+    speed === undefined ? '' : speed.build.tokensPerSecond.toPrecision(3),
+    speed === undefined ? '' : `${speed.ratio.toFixed(2)}x`,
+    acceptance.accepted ? 'yes' : `no: ${broken.join(', ')}`,
+  ];
+}
+
+/** One report in full, for `validate`. */
+export function reportText(report: ValidationReport): string {
+  const { model, build, quality, acceptance, generation } = report;
+  const prompts = plainTable(
+    [
+      { head: 'prompt' },
+      { head: 'top token' },
+      { head: 'max |delta logit|', align: 'right' },
+      { head: 'KL (nats)', align: 'right' },
+    ],
+    quality.prompts.map(({ prompt, topTokenEqual, maxAbsDelta, klDivergence }) => [
+      prompt,
+      topTokenEqual ? 'equal' : 'another',
+      maxAbsDelta.toPrecision(3),
+      klDivergence.toPrecision(3),
+    ]),
+  );
+  const { source, documents, positions } = quality.text;
+  const rules = acceptance.rules.map(
+    ({ rule, passed, message }) => `${passed ? 'ok  ' : 'FAIL'} ${rule}: ${message}`,
+  );
+  const texts = generation.texts.map(({ build: text }) => `  ${text.replaceAll('\n', ' ')}`);
+  return [
+    `${build.name} against ${model.name} in float32`,
+    `text: ${source}; ${documents} documents, ${positions} positions`,
+    '',
+    buildsTable([report]),
+    '',
+    prompts,
+    '',
+    'what it writes:',
+    ...texts,
+    '',
+    ...rules,
+    ...(report.unsupported === undefined ? [] : [`no card format holds it: ${report.unsupported}`]),
+    acceptance.accepted ? 'accepted' : 'not accepted',
+    '',
+  ].join('\n');
+}
+
+function percentChange(lnRatio: number): string {
+  return `${lnRatio < 0 ? '' : '+'}${(100 * Math.expm1(lnRatio)).toFixed(2)}%`;
+}

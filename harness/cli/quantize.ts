@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { ConfigError } from '../errors.js';
+import { describeLadder } from '../quantization/acceptance/ladder-record.js';
+import { Lab } from '../quantization/lab/lab.js';
+import type { LabOptions } from '../quantization/lab/lab-options.js';
+import type { QuantizeResult } from '../quantization/lab/quantize.js';
+import { quantizeOnLadder } from '../quantization/lab/quantize-on-ladder.js';
+import { quantizeGrid } from '../quantization/lab/run-grid.js';
+import { worseThanNaive } from '../quantization/lab/worse-than-naive.js';
+import type { Recipe } from '../quantization/recipe.js';
+import { validationReportSchema } from '../quantization/validation-report.js';
+import { interruptSignal } from './exit.js';
+import { LabLine } from './quantize-progress.js';
+import { type RecipeFlags, recipesOf } from './quantize-recipes.js';
+import { buildsTable } from './quantize-tables.js';
+
+/** What `tokenrack quantize --json` prints; with `--ladder` the ladder's record (harness/quantization/acceptance/ladder-record.ts) instead. */
+export const quantizeOutputSchema = z.object({
+  quantize: z.literal(1),
+  /** Whether a build was accepted; absent when they were not validated. */
+  accepted: z.boolean().optional(),
+  builds: z.array(
+    z.object({
+      name: z.string(),
+      folder: z.string(),
+      cardFolder: z.string().optional(),
+      calibrationDocuments: z.int().optional(),
+      report: validationReportSchema.optional(),
+    }),
+  ),
+  /** A line for each build that is no better than the naive one of as many bits. */
+  notes: z.array(z.string()),
+});
+export type QuantizeOutput = z.output<typeof quantizeOutputSchema>;
+
+export interface LabFlags {
+  readonly calibration?: string;
+  readonly test?: string;
+  readonly training?: string;
+  readonly tokens?: number;
+  readonly tokenizer?: string;
+  readonly speed?: boolean;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+export interface QuantizeFlags extends RecipeFlags, LabFlags {
+  readonly out: string;
+  readonly validate: boolean;
+  readonly ladder?: boolean;
+  readonly checkpoint?: readonly string[];
+}
+
+/** Exit code of a validation that was not passed: `product-fail`. */
+export const NOT_ACCEPTED = 1;
+
+/** Makes the builds, prints a table of them (or JSON), and sets the exit code. */
+export async function quantize(models: readonly string[], flags: QuantizeFlags): Promise<void> {
+  const recipes = await recipesOf(flags);
+  refuseContradictions(models, recipes, flags);
+  const line = new LabLine(process.stderr);
+  await using lab = await Lab.open(labOptions(flags, line));
+  try {
+    if (flags.ladder === true) return await climb(lab, models[0]!, recipes[0]!, flags, line);
+    const results = await quantizeGrid(lab, models, recipes, flags.out, {
+      validate: flags.validate,
+      onResult: (result) => tell(result, line),
+    });
+    line.end();
+    conclude(results, flags.json === true);
+  } finally {
+    line.end();
+  }
+}
+
+/** A flag of commander's that is absent stays absent: the lab's own default then holds. */
+export function labOptions(flags: LabFlags, line: LabLine): LabOptions {
+  const { calibration, test, training, tokens, tokenizer, speed, threads } = flags;
+  return {
+    texts: {
+      ...(calibration === undefined ? {} : { calibrationFile: calibration }),
+      ...(test === undefined ? {} : { testFile: test }),
+      ...(training === undefined ? {} : { trainingFile: training }),
+    },
+    ...(tokens === undefined ? {} : { testTokens: tokens }),
+    ...(tokenizer === undefined ? {} : { tokenizer }),
+    ...(speed === undefined ? {} : { speed }),
+    ...(threads === undefined ? {} : { threads }),
+    onProgress: line.show,
+    signal: interruptSignal(),
+  };
+}
+
+function refuseContradictions(
+  models: readonly string[],
+  recipes: readonly Recipe[],
+  { ladder, checkpoint, validate, speed }: QuantizeFlags,
+): void {
+  if (ladder !== true) {
+    if (checkpoint === undefined) return;
+    throw new ConfigError('ladder-flags', '--checkpoint is for --ladder: name further models as arguments');
+  }
+  const several = models.length > 1 || recipes.length > 1;
+  if (several) throw new ConfigError('ladder-flags', '--ladder climbs from one model and one recipe');
+  if (!validate || speed === false)
+    throw new ConfigError(
+      'ladder-flags',
+      '--ladder needs validation with speed: nothing is accepted without',
+    );
+}
+
+async function climb(
+  lab: Lab,
+  model: string,
+  recipe: Recipe,
+  { out, checkpoint = [], json }: QuantizeFlags,
+  line: LabLine,
+): Promise<void> {
+  const record = await quantizeOnLadder(lab, model, out, recipe, checkpoint);
+  line.end();
+  process.stdout.write(json === true ? `${JSON.stringify(record)}\n` : describeLadder(record));
+  if (record.accepted === undefined) process.exitCode = NOT_ACCEPTED;
+}
+
+/** A line for each build as it comes: a grid takes a while. */
+function tell({ folder, report }: QuantizeResult, line: LabLine): void {
+  line.end();
+  const outcome = report === undefined ? 'written' : report.acceptance.accepted ? 'accepted' : 'not accepted';
+  process.stderr.write(`${folder}: ${outcome}\n`);
+}
+
+function conclude(results: readonly QuantizeResult[], json: boolean): void {
+  const reports = results.flatMap(({ report }) => (report === undefined ? [] : [report]));
+  const accepted = reports.some(({ acceptance }) => acceptance.accepted);
+  const notes = worseThanNaive(reports);
+  if (json) {
+    const output: QuantizeOutput = {
+      quantize: 1,
+      ...(reports.length === 0 ? {} : { accepted }),
+      builds: [...results],
+      notes,
+    };
+    process.stdout.write(`${JSON.stringify(output)}\n`);
+  } else {
+    if (reports.length > 0) process.stdout.write(`${buildsTable(reports)}\n`);
+    for (const text of [...notes, ...brokenRules(results)]) process.stdout.write(`${text}\n`);
+  }
+  if (reports.length > 0 && !accepted) process.exitCode = NOT_ACCEPTED;
+}
+
+function brokenRules(results: readonly QuantizeResult[]): string[] {
+  return results.flatMap(({ name, report }) =>
+    (report?.acceptance.rules ?? [])
+      .filter(({ passed }) => !passed)
+      .map(({ rule, message }) => `${name}: ${rule}: ${message}`),
+  );
+}
