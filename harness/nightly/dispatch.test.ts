@@ -224,6 +224,59 @@ describe('dispatching a night over places', () => {
     expect(place.runs.slice(0, 2).map((run) => run.try)).to.deep.equal([1, 1]);
   });
 
+  it('judges nothing by a place that cannot be reached when the night is gone on with', async () => {
+    const job = jobOf('open');
+    {
+      await using ledger = await Ledger.open(join(folder, 'ledger.jsonl'));
+      const boards = [first.mac];
+      await ledger.append(
+        { record: 'planned', job: job.id },
+        { record: 'started', job: job.id, try: 1, place: 'lab-1', boards },
+      );
+    }
+    const back = new FakePlace('lab-1', [first], () => 'pass');
+    let opened = 0;
+    const lost = new NightPlace({
+      name: 'lab-1',
+      boards: [first],
+      waitsInLine: false,
+      open: async () => {
+        if (opened++ === 0) throw new InfraError('ssh-unreachable', 'nothing listens there');
+        return back;
+      },
+    });
+    expect(await night([job], [lost], { retries: 0 })).to.deep.equal({ open: 'lost judged pass' });
+  });
+
+  it('counts nothing against a job that was on a place which another job found lost', async () => {
+    let close: (played: Played) => void = () => {};
+    let begun: () => void = () => {};
+    const staysRuns = new Promise<void>((done) => {
+      begun = done;
+    });
+    const dying = new FakePlace('lab-1', [first, second], async ({ job }): Promise<Played> => {
+      if (job.title === 'finds-out') return await staysRuns.then(() => ({ code: 'place-lost' }));
+      begun();
+      return await new Promise((done) => {
+        close = done;
+      });
+    });
+    dying[Symbol.asyncDispose] = async () => close({ code: 'ssh-lost' });
+    const back = new FakePlace('lab-1', [first, second], () => 'pass');
+    const places = [dying, back];
+    const lost = new NightPlace({
+      name: 'lab-1',
+      boards: [first, second],
+      waitsInLine: false,
+      open: async () => places.shift()!,
+    });
+    const jobs = [jobOf('stays', { mac: first.mac }), jobOf('finds-out', { mac: second.mac })];
+    expect(await night(jobs, [lost], { retries: 0 })).to.deep.equal({
+      stays: 'lost judged pass',
+      'finds-out': 'lost judged pass',
+    });
+  });
+
   it('gives several boards of one place to a job that wants them', async () => {
     const here = new FakePlace('local', [first], () => 'pass');
     const there = new FakePlace(

@@ -1,4 +1,4 @@
-import { ConfigError, TokenrackError } from '../errors.js';
+import { ConfigError, InfraError, TokenrackError } from '../errors.js';
 import type { Job } from '../farm/jobs/job.js';
 import type { BoardStatus, Finished, Place, PlaceRunOptions } from '../farm/place.js';
 import type { RackBoard } from '../rack/rack-schema.js';
@@ -20,6 +20,8 @@ export class NightPlace implements AsyncDisposable {
   /** Why it does not answer; undefined while it does, as far as is known. */
   away: string | undefined;
   private opened: Promise<Place> | undefined;
+  /** Closed under the jobs that used them, and why. */
+  private readonly lost = new WeakMap<Promise<Place>, unknown>();
 
   constructor(private readonly options: NightPlaceOptions) {
     this.name = options.name;
@@ -29,25 +31,33 @@ export class NightPlace implements AsyncDisposable {
 
   /** Empty, and the place is away, when it does not answer. @throws ConfigError */
   async status(): Promise<readonly BoardStatus[]> {
+    const opening = this.connect();
     try {
-      const statuses = await (await this.connect()).status();
+      const statuses = await (await opening).status();
       this.away = undefined;
       return statuses;
     } catch (error) {
-      await this.lose(error);
+      await this.lose(opening, error);
       return [];
     }
   }
 
+  /** @throws as `Place.run`; `place-lost` for a place that cannot be reached either, and for one that another job found lost */
   async run(
     job: Job,
     placement: { readonly try: number; readonly boards: readonly RackBoard[] },
     options: PlaceRunOptions,
   ): Promise<Finished> {
+    const opening = this.connect();
     try {
-      return await (await this.connect()).run(job, placement, options);
+      const place = await opening.catch((error: unknown) => {
+        throw this.asLost(error);
+      });
+      return await place.run(job, placement, options);
     } catch (error) {
-      if (error instanceof TokenrackError && error.code === 'place-lost') await this.lose(error);
+      const known = this.lost.get(opening);
+      if (known !== undefined && !options.signal.aborted) throw known;
+      if (isLost(error)) await this.lose(opening, error);
       throw error;
     }
   }
@@ -62,14 +72,26 @@ export class NightPlace implements AsyncDisposable {
     return this.opened;
   }
 
-  /** What cannot be mended by trying again ends the night. */
-  private async lose(error: unknown): Promise<void> {
+  /** Nothing is known of what runs there: that is no failure of a job. */
+  private asLost(error: unknown): unknown {
+    if (!(error instanceof InfraError) || isLost(error)) return error;
+    return new InfraError('place-lost', `${this.name} cannot be reached: ${error.message}`, { cause: error });
+  }
+
+  /** What cannot be mended by trying again ends the night. Whoever finds lost what was found so before loses nothing more. */
+  private async lose(opening: Promise<Place>, error: unknown): Promise<void> {
     if (error instanceof ConfigError || !(error instanceof TokenrackError)) throw error;
-    this.away = error.message;
-    const place = await this.opened?.catch(() => undefined);
+    if (this.opened !== opening) return;
     this.opened = undefined;
+    this.away = error.message;
+    this.lost.set(opening, this.asLost(error));
+    const place = await opening.catch(() => undefined);
     if (place !== undefined) await closeQuietly(place);
   }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof TokenrackError && error.code === 'place-lost';
 }
 
 /** A place that does not answer may not even be left without trouble. */
