@@ -8,13 +8,17 @@ export function kindOf({ build }: ValidationReport): Kind {
   return build.recipe?.method ?? 'float';
 }
 
+/** What a mark can say: a method, or that it stands for builds of several. */
+export type MarkKind = Kind | 'several';
+
 /** A mark of a method at a place, filled when its build was accepted. */
-export function markSvg(kind: Kind, x: number, y: number, accepted: boolean): string {
+export function markSvg(kind: MarkKind, x: number, y: number, accepted: boolean): string {
   const fill = accepted ? 'filled' : 'hollow';
   const at = (dx: number, dy: number) => `${round(x + dx)} ${round(y + dy)}`;
   const path = (...corners: (readonly [number, number])[]) =>
     `<path class="mark ${kind} ${fill}" d="M ${corners.map(([dx, dy]) => at(dx, dy)).join(' L ')} Z"/>`;
   switch (kind) {
+    case 'several':
     case 'nearest':
       return `<circle class="mark ${kind} ${fill}" cx="${round(x)}" cy="${round(y)}" r="4.6"/>`;
     case 'awq':

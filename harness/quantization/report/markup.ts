@@ -13,5 +13,5 @@ export function digits(value: number, count = 3): string {
   const size = Math.abs(value);
   if (size < 1e-4) return value.toExponential(Math.max(0, count - 1)).replace('e-', 'e−');
   if (size >= 10 ** count) return Math.round(value).toLocaleString('en-US');
-  return String(Number(value.toPrecision(count)));
+  return Number(value.toPrecision(count)).toLocaleString('en-US', { maximumFractionDigits: 12 });
 }

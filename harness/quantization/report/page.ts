@@ -64,7 +64,7 @@ function legend(reports: readonly ValidationReport[]): string {
   const kinds = KINDS.filter((kind) => reports.some((report) => kindOf(report) === kind));
   const key = (mark: string) => `<svg class="key" viewBox="0 0 16 16" aria-hidden="true">${mark}</svg>`;
   const items = kinds.map((kind) => `<li>${key(markSvg(kind, 8, 8, true))} ${kind}</li>`);
-  return `<ul class="legend">${items.join('')}<li class="quiet">filled: accepted; hollow: not</li></ul>`;
+  return `<ul class="legend">${items.join('')}<li class="quiet">filled: accepted; hollow: not; cross: the seeds’ quantizer; names together: builds of one size and speed</li></ul>`;
 }
 
 function figures(reports: readonly ValidationReport[]): string {

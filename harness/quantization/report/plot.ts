@@ -1,4 +1,4 @@
-import { type Kind, markSvg, round } from './mark.js';
+import { type MarkKind, markSvg, round } from './mark.js';
 import { escaped } from './markup.js';
 import { type Box, type LabelledPoint, placeLabels } from './place-labels.js';
 import type { Scale } from './scale.js';
@@ -7,7 +7,7 @@ export interface PlotPoint {
   readonly x: number;
   readonly y: number;
   readonly label: string;
-  readonly kind: Kind;
+  readonly kind: MarkKind;
   readonly accepted: boolean;
 }
 
@@ -51,7 +51,7 @@ export function plotSvg(plot: Plot): string {
     ...gridX(plot.x, x),
     ...gridY(plot.y, y),
     ...lines.map((line, index) => lineSvg(line, places[index]!)),
-    ...pointsSvg(points, places),
+    ...pointsSvg(points, [...places, ...lines.map(strip)]),
     '</svg>',
   ].join('\n');
 }
@@ -85,6 +85,11 @@ function gridY({ title, scale, format }: PlotAxis, y: (value: number) => number)
 }
 
 type DrawnLine = PlotLine & { readonly y: number };
+
+/** Where labels would be struck through. */
+function strip({ y }: DrawnLine): Box {
+  return { left: AREA.left, top: y - 1, width: AREA.width, height: 2 };
+}
 
 /** At the right end, above the line, or below it where the one above is taken. */
 function lineLabels(lines: readonly DrawnLine[]): Box[] {

@@ -19,6 +19,7 @@ export function storedBits(report: ValidationReport): number {
   return 8 * bytesPerWeight(report);
 }
 
+/** Near 1 and far above it in one picture. */
 export function perplexityPlot(reports: readonly ValidationReport[]): Plot {
   const points = pointsOf(reports, ({ quality }) => Math.exp(quality.perplexity.lnRatio.value));
   return {
@@ -59,13 +60,13 @@ export function speedPlot(reports: readonly ValidationReport[]): Plot | undefine
   const first = ran[0]?.speed;
   if (first === undefined) return undefined;
   const base = first.base.tokensPerSecond;
-  const points = pointsOf(ran, ({ speed }) => speed!.build.tokensPerSecond);
+  const points = together(pointsOf(ran, ({ speed }) => speed!.build.tokensPerSecond));
   return {
     description: `Tokens a second against bits a weight of ${points.length} builds`,
     x: bitsAxis(points),
     y: {
       title: `tokens/s${first.clock === 'modelled' ? ', modelled' : ''}`,
-      scale: linearScale([base * SPEED_RULE, ...points.map(({ y }) => y)]),
+      scale: linearScale([base * SPEED_RULE, ...points.map(({ y }) => 1.06 * y)]),
       format: (value) => digits(value, 3),
     },
     points,
@@ -87,6 +88,35 @@ function pointsOf(
     kind: kindOf(report),
     accepted: report.acceptance.accepted,
   }));
+}
+
+/** Builds of one format are as large and as fast: those within 2% of each other become one point. */
+export function together(points: readonly PlotPoint[]): PlotPoint[] {
+  const groups: PlotPoint[][] = [];
+  for (const point of points) {
+    const near = groups.find(([first]) => alike(first!.x, point.x) && alike(first!.y, point.y));
+    if (near === undefined) groups.push([point]);
+    else near.push(point);
+  }
+  return groups.map((group) => {
+    if (group.length === 1) return group[0]!;
+    const accepted = group.some((point) => point.accepted);
+    return { ...group[0]!, label: commonLabel(group.map(({ label }) => label)), kind: 'several', accepted };
+  });
+}
+
+function alike(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 0.02 * Math.max(a, b);
+}
+
+/** `int4: gptq, awq; int3: gptq`: what names begin with is said once. */
+function commonLabel(labels: readonly string[]): string {
+  const methods = new Map<string, string[]>();
+  for (const label of labels) {
+    const [width, ...rest] = label.split('-');
+    methods.set(width!, [...(methods.get(width!) ?? []), rest.join('-')]);
+  }
+  return [...methods].map(([width, names]) => `${width}: ${names.join(', ')}`).join('; ');
 }
 
 function bitsAxis(points: readonly PlotPoint[]): PlotAxis {

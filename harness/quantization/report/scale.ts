@@ -16,9 +16,11 @@ export function linearScale(values: readonly number[]): Scale {
 /** Values are positive. Where there are many decades only powers of ten are ticks. */
 export function logScale(values: readonly number[]): Scale {
   const all = logTicks(values);
-  const scale = between(Math.log, all[0]!, all.at(-1)!);
-  const powers = all.filter((tick) => isPowerOfTen(tick));
-  return { place: scale, ticks: all.length > 9 && powers.length >= 2 ? powers : all };
+  if (all.length <= 9) return { place: between(Math.log, all[0]!, all.at(-1)!), ticks: all };
+  const first = Math.floor(Math.log10(all[0]!));
+  const last = Math.ceil(Math.log10(all.at(-1)!));
+  const ticks = Array.from({ length: last - first + 1 }, (_, index) => Number(`1e${first + index}`));
+  return { place: between(Math.log, ticks[0]!, ticks.at(-1)!), ticks };
 }
 
 /** Bits a weight, logarithmic, with the widths that formats have as ticks. */
@@ -52,8 +54,4 @@ export function ratioScale(values: readonly number[]): Scale {
 function between(bend: (value: number) => number, least: number, most: number): (value: number) => number {
   const [from, to] = [bend(least), bend(most)];
   return (value) => (bend(value) - from) / (to - from);
-}
-
-function isPowerOfTen(value: number): boolean {
-  return Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9;
 }
