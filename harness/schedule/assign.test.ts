@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { assign } from './assign.js';
 import { bestWorth, compareWorth, fits, worthOf } from './testing/best-assignment.js';
+import { cpuMs } from './testing/cpu-time.js';
 import { hardShapes, macOf, seededNumbers, times } from './testing/shapes.js';
 import type { Assignment, RackedBoard, WaitingJob } from './waiting-job.js';
 
@@ -134,9 +135,10 @@ describe('assign', () => {
 
   it('takes less than a second for 10,000 jobs and 1,000 boards, whatever their shape', () => {
     for (const { name, jobs, boards } of hardShapes(10_000, 1000)) {
-      const startMs = performance.now();
-      assign(jobs, boards);
-      expect(performance.now() - startMs, name).to.be.lessThan(1000);
+      expect(
+        cpuMs(() => assign(jobs, boards)),
+        name,
+      ).to.be.lessThan(1000);
     }
   });
 });

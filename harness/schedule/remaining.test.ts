@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type OccupiedBoard, remaining } from './remaining.js';
+import { cpuMs } from './testing/cpu-time.js';
 import { hardShapes, macOf } from './testing/shapes.js';
 import type { WaitingJob } from './waiting-job.js';
 
@@ -38,9 +39,10 @@ describe('remaining', () => {
 
   it('is quick enough to be shown while 10,000 jobs wait for 1,000 boards', () => {
     for (const { name, jobs, boards } of hardShapes(10_000, 1000)) {
-      const startMs = performance.now();
-      remaining(jobs, boards);
-      expect(performance.now() - startMs, name).to.be.lessThan(1000);
+      expect(
+        cpuMs(() => remaining(jobs, boards)),
+        name,
+      ).to.be.lessThan(1000);
     }
   });
 });
