@@ -38,11 +38,13 @@ function trialsOver(transport: Transport, sshds: readonly Sshd[]): void {
       const planned = plan.accidents.map(describeAccident).join('; ');
       const report = await runTrial(plan, sshds).catch((error: Error) => {
         error.message = `${planned}: ${error.message}\nalone: ${alone}`;
+        console.log(`      seed ${seed}: ${error.message}`);
         throw error;
       });
       console.log(`      ${describeTrial(report)}`);
       reports.push(report);
-      expect(report.faults, `${describeTrial(report)}\nalone: ${alone}\n${report.log}`).to.deep.equal([]);
+      if (report.faults.length > 0) console.log(report.log);
+      expect(report.faults, `${describeTrial(report)}\nalone: ${alone}`).to.deep.equal([]);
     });
   }
   after(() => {
@@ -57,7 +59,7 @@ function trialsOver(transport: Transport, sshds: readonly Sshd[]): void {
     console.log(
       `      ${reports.length} trials over ${transport}, ${struck.length} accidents (${accidents.join(', ')}), ` +
         `${sum(({ counts }) => counts.jobs)} jobs, ${sum(({ counts }) => counts.judged)} judged, ` +
-        `${sum(({ counts }) => counts.again)} tried again, ${sum(({ counts }) => counts.infraFails)} infra-fail, ` +
+        `${sum(({ starts }) => starts)} starts, ${sum(({ counts }) => counts.again)} tried again, ${sum(({ counts }) => counts.infraFails)} infra-fail, ` +
         `${sum(({ seconds }) => seconds).toFixed(0)} s`,
     );
   });

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { JobOutcome } from '../../farm/jobs/job.js';
 import { acquireLease } from '../../lease/acquire.js';
 import type { LedgerEntry } from '../ledger-records.js';
 import { planTrial } from './testing/accidents.js';
@@ -31,34 +32,29 @@ describe('what a trial of accidents looks for', () => {
         job: 'n.a',
         try: 1,
         runFolder: 'runs/gone',
-        outcome: {
-          job: 'n.a',
-          try: 1,
-          verdict: 'pass',
-          failures: [],
-          boards: [],
-          machine: 'lab-1',
-          startedAt: AT,
-          endedAt: AT,
-        },
+        outcome: outcomeOf('n.a', 'pass'),
       },
       { record: 'started', job: 'n.b', try: 1, place: 'lab-2', boards: [] },
+      { record: 'planned', job: 'n.c' },
+      { record: 'judged', job: 'n.c', outcome: outcomeOf('n.c', 'infra-fail') },
     ];
     const ledger = entries.map((entry) => `${JSON.stringify({ at: AT, ...entry })}\n`).join('');
     await writeFile(join(root, 'ledger.jsonl'), ledger);
     await writeFile(
       join(root, 'summary.json'),
-      JSON.stringify({ verdict: 'pass', exitCode: 0, cells: [{}, {}] }),
+      JSON.stringify({ verdict: 'pass', exitCode: 0, cells: [{}, {}, {}] }),
     );
-    const { faults, counts } = await checkNight(root, 2, 3);
+    const { faults, counts } = await checkNight(root, 3, 3);
     expect(faults).to.deep.equal([
       'n.a, try 1 is not delivered',
       `n.a, try 1: there is no ${root}/runs/gone/result.json`,
       'n.b is judged 0 times',
       'n.b, try 1 is open',
+      'n.c is given up after 0 of 1 retries: it broke',
+      'the summary says pass, and the ledger infra-fail',
       'exit code 3 for pass',
     ]);
-    expect(counts).to.deep.equal({ jobs: 2, judged: 1, again: 0, infraFails: 0 });
+    expect(counts).to.deep.equal({ jobs: 3, judged: 2, again: 0, infraFails: 1 });
   });
 
   it('finds a board that is held after all should be over', async () => {
@@ -105,6 +101,11 @@ describe('what a trial of accidents looks for', () => {
     ]);
   });
 });
+
+function outcomeOf(job: string, verdict: 'pass' | 'infra-fail'): JobOutcome {
+  const failures = verdict === 'pass' ? [] : [{ class: verdict, message: 'it broke' }];
+  return { job, try: 1, verdict, failures, boards: [], machine: 'lab-1', startedAt: AT, endedAt: AT };
+}
 
 function programOf(state: string): ChildProcess {
   return spawn('sleep', ['60'], { env: { ...process.env, TOKENRACK_STATE: state }, stdio: 'ignore' });

@@ -14,7 +14,7 @@ const FREEZABLE: readonly AccidentKind[] = ['worker', 'connection', 'redis'];
 
 export interface Accident {
   readonly kind: AccidentKind;
-  /** It happens when the night has started so many tries, and so much later. */
+  /** It happens when jobs were started so often on the machines, and so much later. */
   readonly starts: number;
   readonly delayMs: number;
   /** Which of the machines, when it is one of them: 0 and up. */

@@ -1,5 +1,3 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { acquireLease } from '../../../lease/acquire.js';
 import { listLeases } from '../../../lease/list.js';
 import { type Held, leasesIn, overlaps } from '../../testing/lease-history.js';
@@ -9,7 +7,7 @@ import { until } from './processes.js';
 /** What the run folders of the night and of every machine's own tries prove against the leases: nothing, when all is well. */
 export async function checkHistory(night: string, machines: readonly TrialMachine[]): Promise<string[]> {
   const folders = [night];
-  for (const { state } of machines) folders.push(...(await tryFoldersOf(state)));
+  for (const machine of machines) folders.push(...(await machine.tryFolders()));
   return overlaps(onceEach(await leasesIn(folders)));
 }
 
@@ -33,15 +31,6 @@ export async function checkFree(machines: readonly TrialMachine[], ttlMs: number
     }
   }
   return faults;
-}
-
-async function tryFoldersOf(state: string): Promise<string[]> {
-  const jobs = join(state, 'jobs');
-  const folders: string[] = [];
-  for (const job of await readdir(jobs).catch(() => [] as string[]))
-    for (const name of await readdir(join(jobs, job)).catch(() => [] as string[]))
-      if (name.startsWith('try-')) folders.push(join(jobs, job, name));
-  return folders;
 }
 
 /** A run is where it ran and, when it was fetched, with the controller: the same lease in both. A run's attempts share a lease. */

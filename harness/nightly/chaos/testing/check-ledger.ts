@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { JobOutcome } from '../../../farm/jobs/job.js';
 import { combineVerdicts, EXIT_CODES } from '../../../results/verdict.js';
 import { foldLedger } from '../../fold-ledger.js';
 import { ledgerOf, summaryOf } from '../../testing/night-folder.js';
@@ -12,6 +13,14 @@ export interface NightCounts {
   readonly again: number;
   /** Jobs that came to an infra-fail in the end. */
   readonly infraFails: number;
+}
+
+/** As `nightly` has it by default. */
+const RETRIES = 1;
+
+/** The queue itself tries again what its workers die of, and gives up later than the night does. */
+function isWorkersDeaths({ failures }: JobOutcome): boolean {
+  return failures.some(({ code }) => code === 'worker-died');
 }
 
 /** What is wrong with the night's ledger, summary and exit code. */
@@ -31,6 +40,12 @@ export async function checkNight(
     fault(
       judged !== undefined && !['pass', 'infra-fail'].includes(judged.verdict),
       `${job} is ${judged?.verdict}`,
+    );
+    const spent = tries.filter(({ state, code }) => state === 'retried' || code === 'job-died').length;
+    const gaveUpEarly = judged?.verdict === 'infra-fail' && spent < RETRIES && !isWorkersDeaths(judged);
+    fault(
+      gaveUpEarly,
+      `${job} is given up after ${spent} of ${RETRIES} retries: ${judged?.failures[0]?.message}`,
     );
     for (const { try: number, state, outcome, runFolder, delivered } of tries) {
       const of = `${job}, try ${number}`;

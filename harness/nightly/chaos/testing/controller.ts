@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../../paths.js';
-import { ledgerOf } from '../../testing/night-folder.js';
 
 export const program = [process.execPath, join(packageRoot, 'dist', 'cli', 'main.js')] as const;
 
@@ -61,13 +60,6 @@ export class Controller {
     const [night, ...others] = await this.nights();
     if (others.length > 0) throw new Error(`more than one night was begun: ${[night, ...others]}`);
     return night;
-  }
-
-  /** How many tries the ledger has as started. */
-  async starts(): Promise<number> {
-    const night = await this.night();
-    if (night === undefined || !existsSync(join(night, 'ledger.jsonl'))) return 0;
-    return (await ledgerOf(night)).filter(({ record }) => record === 'started').length;
   }
 
   private async nights(): Promise<string[]> {

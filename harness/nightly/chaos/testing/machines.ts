@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sshd } from '../../../farm/testing/sshd.js';
 import { program } from './controller.js';
@@ -35,6 +35,13 @@ export class TrialMachine {
 
   get env() {
     return { TOKENRACK_STATE: this.state, TOKENRACK_MACHINE: join(this.folder, 'machine') };
+  }
+
+  /** Of every try that was started here: `jobs/ID/try-N`. */
+  async tryFolders(): Promise<string[]> {
+    const jobs = join(this.state, 'jobs');
+    const names = await readdir(jobs, { recursive: true }).catch(() => [] as string[]);
+    return names.filter((name) => /^[^/.][^/]*\/try-\d+$/.test(name)).map((name) => join(jobs, name));
   }
 
   /** Of all its programs, or of those whose command line has the word. */

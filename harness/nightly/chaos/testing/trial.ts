@@ -25,6 +25,8 @@ export interface TrialReport {
   /** What happened, with how many processes or connections it hit. */
   readonly happened: readonly { readonly accident: Accident; readonly hits: number }[];
   readonly counts: NightCounts;
+  /** How often a job was started on some machine. */
+  readonly starts: number;
   readonly seconds: number;
   /** None when all is well. */
   readonly faults: readonly string[];
@@ -58,7 +60,8 @@ export async function runTrial(plan: TrialPlan, sshds: readonly Sshd[]): Promise
     faults.push(...(await checkFree(machines, TTL * 1000)));
     const seconds = (performance.now() - startMs) / 1000;
     const log = `${controller.said}\n${world.log()}`;
-    return { plan, happened, counts: checked.counts, seconds, faults, log };
+    const starts = await startsOn(machines);
+    return { plan, happened, counts: checked.counts, starts, seconds, faults, log };
   } finally {
     signalAll(processesIn(root), 'SIGKILL');
     await rm(root, { recursive: true, force: true, maxRetries: 5 });
@@ -84,7 +87,7 @@ async function goThrough(
   const mending: Promise<unknown>[] = [];
   await controller.start();
   for (const accident of plan.accidents) {
-    if (!(await isDue(accident, controller))) break;
+    if (!(await isDue(accident, world.machines, controller))) break;
     if (accident.kind === 'controller') {
       happened.push({ accident, hits: (await controller.kill()) ? 1 : 0 });
       await sleep(accident.backMs);
@@ -105,13 +108,20 @@ async function goThrough(
 }
 
 /** Resolves at the accident's moment; false: the night was over before. */
-async function isDue({ starts, delayMs }: Accident, controller: Controller): Promise<boolean> {
-  while (controller.isAlive && (await controller.starts()) < starts) await sleep(20);
-  await Promise.race([
-    sleep(delayMs),
-    until('end', delayMs + 1000, () => !controller.isAlive).catch(() => {}),
-  ]);
+async function isDue(
+  { starts, delayMs }: Accident,
+  machines: readonly TrialMachine[],
+  controller: Controller,
+): Promise<boolean> {
+  while (controller.isAlive && (await startsOn(machines)) < starts) await sleep(20);
+  const lastMs = performance.now() + delayMs;
+  while (controller.isAlive && performance.now() < lastMs) await sleep(10);
   return controller.isAlive;
+}
+
+async function startsOn(machines: readonly TrialMachine[]): Promise<number> {
+  const folders = await Promise.all(machines.map((machine) => machine.tryFolders()));
+  return folders.flat().length;
 }
 
 /** What runs yet although nobody needs it any more. */
@@ -120,9 +130,10 @@ async function strays(root: string): Promise<string[]> {
   return processesIn(root).map((pid) => `still runs: ${describeProcess(pid)}`);
 }
 
-export function describeTrial({ plan, happened, counts, seconds }: TrialReport): string {
+export function describeTrial({ plan, happened, counts, starts, seconds, faults }: TrialReport): string {
   const { jobs, judged, again, infraFails } = counts;
   const what = happened.map(({ accident, hits }) => `${describeAccident(accident)} (hit ${hits})`).join('; ');
-  const came = `${judged} of ${jobs} judged, ${again} tried again, ${infraFails} infra-fail`;
-  return `seed ${plan.seed} over ${plan.transport}: ${what || 'too late for any accident'}: ${came}, ${seconds.toFixed(1)} s`;
+  const came = `${judged} of ${jobs} judged, ${starts} starts, ${again} tried again, ${infraFails} infra-fail`;
+  const line = `seed ${plan.seed} over ${plan.transport}: ${what || 'too late for any accident'}: ${came}, ${seconds.toFixed(1)} s`;
+  return [line, ...faults.map((fault) => `FAULT: ${fault}`)].join('\n      ');
 }
