@@ -3,6 +3,7 @@ import { GGUF_TYPES } from '../model/gguf/gguf-format.js';
 import { WEIGHT_FORMATS } from '../model/weight-format.js';
 import { wholeNumber } from './arguments.js';
 import type { ExportFlags, ImportFlags, InfoFlags, MakeFlags } from './model.js';
+import { tablesCommand } from './model-tables-command.js';
 import { collectTensors } from './model-tensors.js';
 
 const model = () => import('./model.js');
@@ -13,7 +14,8 @@ export function modelCommand(): Command {
     .addCommand(infoCommand())
     .addCommand(importCommand())
     .addCommand(exportCommand())
-    .addCommand(makeCommand());
+    .addCommand(makeCommand())
+    .addCommand(tablesCommand());
 }
 
 function infoCommand(): Command {

@@ -1,0 +1,64 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError } from '../errors.js';
+import { runGrid } from '../quantization/lab/run-grid.js';
+import { readSubject } from '../quantization/lab/subject.js';
+import { readReports } from '../quantization/report/read-reports.js';
+import { writeQuantizationReport } from '../quantization/report/write-report.js';
+import { formatSeedTables, type SeedTables, seedTables } from '../quantization/tables/seed-tables.js';
+import { SEED_TABLES, type SeedTable, tableRecipes } from '../quantization/tables/table-recipes.js';
+import type { ValidationReport } from '../quantization/validation-report.js';
+import { type LabFlags, labOptions } from './quantize.js';
+import { LabLine } from './quantize-progress.js';
+
+export interface TablesFlags extends LabFlags {
+  readonly seed?: SeedTable;
+  readonly builds?: string;
+  readonly qat?: boolean;
+  readonly out?: string;
+}
+
+/** Makes the builds that the tables need, or reads their reports, and prints the tables. */
+export async function showTables(model: string, flags: TablesFlags): Promise<void> {
+  const seeds = flags.seed === undefined ? SEED_TABLES : [flags.seed];
+  const { checkpoint, hash } = await readSubject(model, flags.tokenizer);
+  const reports =
+    flags.builds === undefined ? await makeBuilds(model, seeds, flags) : await readBuilds(flags.builds, hash);
+  const tables = seedTables({ model: checkpoint.name, config: checkpoint.config, reports }, seeds);
+  if (flags.out !== undefined) await keep(flags.out, tables, reports);
+  process.stdout.write(flags.json === true ? `${JSON.stringify(tables)}\n` : formatSeedTables(tables));
+}
+
+async function makeBuilds(
+  model: string,
+  seeds: readonly SeedTable[],
+  flags: TablesFlags,
+): Promise<ValidationReport[]> {
+  const line = new LabLine(process.stderr);
+  try {
+    return await runGrid([model], tableRecipes(seeds, flags.qat === true), {
+      ...labOptions(flags, line),
+      ...(flags.out === undefined ? {} : { outFolder: flags.out }),
+      onReport: ({ build }) => {
+        line.end();
+        process.stderr.write(`${build.name}\n`);
+      },
+    });
+  } finally {
+    line.end();
+  }
+}
+
+async function readBuilds(folder: string, hash: string): Promise<ValidationReport[]> {
+  const reports = (await readReports(folder)).filter((report) => report.model.hash === hash);
+  if (reports.length > 0) return reports;
+  const message = `${folder} has no report of a build of this model: make some with tokenrack quantize`;
+  throw new ConfigError('no-reports', message, { folder });
+}
+
+async function keep(folder: string, tables: SeedTables, reports: readonly ValidationReport[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'tables.txt'), formatSeedTables(tables));
+  await writeFile(join(folder, 'tables.json'), `${JSON.stringify(tables, null, 1)}\n`);
+  await writeQuantizationReport(reports, join(folder, 'report.html'));
+}
