@@ -7,9 +7,10 @@ export interface QatPlan extends TrainingPlan {
   readonly distillation: Distillation;
   /**
    * Straight through, but not for ever outwards: a weight of more than so many times the magnitude that it rounds to gets no gradient that
-   * would take it further from 0. Else weights drift off where no later gradient brings them back from.
+   * would take it further from 0. Absent: no limit. A scale is a mean of the weights that the limit holds: below 2 it shrinks step by step,
+   * and the model with it.
    */
-  readonly outwardLimit: number;
+  readonly outwardLimit?: number;
 }
 
 /** What trains the fixture well in two to three minutes on a core (QAT.md has what was tried). */
@@ -32,6 +33,5 @@ function planOf(bits: Bits, steps: number): QatPlan {
     finalShare: 0.02,
     optimizer: { beta1: 0.9, beta2: 0.98, eps: 1e-8, weightDecay: 0.05, maxGradientNorm: 1 },
     distillation: { share: 0.5, temperature: 1 },
-    outwardLimit: 2,
   };
 }

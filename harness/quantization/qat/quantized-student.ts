@@ -97,12 +97,14 @@ export class QuantizedStudent {
   }
 
   #holdOutward(): void {
+    const { outwardLimit } = this.plan;
+    if (outwardLimit === undefined) return;
     for (const name of this.#matrices) {
       holdOutward(
         this.#gradients.tensors[name],
         this.latent.tensors[name],
         this.#rounded.tensors[name],
-        this.plan.outwardLimit,
+        outwardLimit,
       );
     }
   }
