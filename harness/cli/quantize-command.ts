@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { collect, wholeNumber } from './arguments.js';
 import type { QuantizeFlags } from './quantize.js';
+import { screenOption } from './quantize-screen.js';
 
 export function quantizeCommand(): Command {
   return new Command('quantize')
@@ -27,6 +28,14 @@ export function quantizeCommand(): Command {
       'YAML file with a recipe, instead of the options above; several times',
       collect,
     )
+    .option(
+      '--budget <size>',
+      'bits for each matrix, so that the weight files take at most so much, such as 4MB',
+    )
+    .option(
+      '--psram <size>',
+      'likewise, so that all a token multiplies fits PSRAM beside KV cache and logits',
+    )
     .option('--samples <n>', 'documents of calibration text, at most (default: 512)', wholeNumber(1))
     .option('--length <n>', 'tokens of a calibration document, at most (default: 256)', wholeNumber(2))
     .option('--calibration <file>', 'calibration text, documents between blank lines')
@@ -38,6 +47,7 @@ export function quantizeCommand(): Command {
     .option('--no-speed', 'do not run on the virtual board: nothing is accepted then')
     .option('--ladder', 'on failure: more calibration, 8 bits, qat, other checkpoints, a report')
     .option('--checkpoint <model>', 'another checkpoint for the ladder; several times', collect)
+    .addOption(screenOption())
     .option('--threads <n>', 'threads that score (default: one a core, at most 8)', wholeNumber(1))
     .option('--json', 'print one JSON object on standard output')
     .addHelpText(

@@ -1,15 +1,19 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../errors.js';
 import { describeLadder } from '../quantization/acceptance/ladder-record.js';
 import { Lab } from '../quantization/lab/lab.js';
-import type { LabOptions } from '../quantization/lab/lab-options.js';
+import type { LabOptions, Screen } from '../quantization/lab/lab-options.js';
 import type { QuantizeResult } from '../quantization/lab/quantize.js';
 import { quantizeOnLadder } from '../quantization/lab/quantize-on-ladder.js';
 import { quantizeGrid } from '../quantization/lab/run-grid.js';
 import { worseThanNaive } from '../quantization/lab/worse-than-naive.js';
 import type { Recipe } from '../quantization/recipe.js';
+import { readReports } from '../quantization/report/read-reports.js';
+import { writeQuantizationReport } from '../quantization/report/write-report.js';
 import { validationReportSchema } from '../quantization/validation-report.js';
 import { interruptSignal } from './exit.js';
+import { type BudgetFlags, describeMixture, hasBudget, mixtureFor } from './quantize-budget.js';
 import { LabLine } from './quantize-progress.js';
 import { type RecipeFlags, recipesOf } from './quantize-recipes.js';
 import { buildsTable } from './quantize-tables.js';
@@ -40,11 +44,12 @@ export interface LabFlags {
   readonly tokens?: number;
   readonly tokenizer?: string;
   readonly speed?: boolean;
+  readonly screen?: Screen;
   readonly threads?: number;
   readonly json?: boolean;
 }
 
-export interface QuantizeFlags extends RecipeFlags, LabFlags {
+export interface QuantizeFlags extends RecipeFlags, LabFlags, BudgetFlags {
   readonly out: string;
   readonly validate: boolean;
   readonly ladder?: boolean;
@@ -62,11 +67,15 @@ export async function quantize(models: readonly string[], flags: QuantizeFlags):
   await using lab = await Lab.open(labOptions(flags, line));
   try {
     if (flags.ladder === true) return await climb(lab, models[0]!, recipes[0]!, flags, line);
-    const results = await quantizeGrid(lab, models, recipes, flags.out, {
+    const chosen = hasBudget(flags)
+      ? [await withinBudget(lab, models[0]!, recipes[0]!, flags, line)]
+      : recipes;
+    const results = await quantizeGrid(lab, models, chosen, flags.out, {
       validate: flags.validate,
       onResult: (result) => tell(result, line),
     });
     line.end();
+    if (flags.validate) await writeReportPage(flags.out);
     conclude(results, flags.json === true);
   } finally {
     line.end();
@@ -75,7 +84,7 @@ export async function quantize(models: readonly string[], flags: QuantizeFlags):
 
 /** A flag of commander's that is absent stays absent: the lab's own default then holds. */
 export function labOptions(flags: LabFlags, line: LabLine): LabOptions {
-  const { calibration, test, training, tokens, tokenizer, speed, threads } = flags;
+  const { calibration, test, training, tokens, tokenizer, speed, screen, threads } = flags;
   return {
     texts: {
       ...(calibration === undefined ? {} : { calibrationFile: calibration }),
@@ -85,6 +94,7 @@ export function labOptions(flags: LabFlags, line: LabLine): LabOptions {
     ...(tokens === undefined ? {} : { testTokens: tokens }),
     ...(tokenizer === undefined ? {} : { tokenizer }),
     ...(speed === undefined ? {} : { speed }),
+    ...(screen === undefined ? {} : { screen }),
     ...(threads === undefined ? {} : { threads }),
     onProgress: line.show,
     signal: interruptSignal(),
@@ -94,8 +104,9 @@ export function labOptions(flags: LabFlags, line: LabLine): LabOptions {
 function refuseContradictions(
   models: readonly string[],
   recipes: readonly Recipe[],
-  { ladder, checkpoint, validate, speed }: QuantizeFlags,
+  { ladder, checkpoint, validate, speed, bits, ...budget }: QuantizeFlags,
 ): void {
+  if (hasBudget(budget)) refuseBudget(models, recipes, ladder === true || bits !== undefined);
   if (ladder !== true) {
     if (checkpoint === undefined) return;
     throw new ConfigError('ladder-flags', '--checkpoint is for --ladder: name further models as arguments');
@@ -109,6 +120,32 @@ function refuseContradictions(
     );
 }
 
+function refuseBudget(models: readonly string[], recipes: readonly Recipe[], others: boolean): void {
+  if (models.length === 1 && recipes.length === 1 && !others) return;
+  const message =
+    '--budget and --psram choose the bits of one model by one method: without --bits, without --ladder';
+  throw new ConfigError('budget-flags', message);
+}
+
+/** A budget is of one model: what it tells goes to standard error. */
+async function withinBudget(
+  lab: Lab,
+  model: string,
+  recipe: Recipe,
+  flags: BudgetFlags,
+  line: LabLine,
+): Promise<Recipe> {
+  const mixture = await mixtureFor(lab, model, recipe, flags);
+  line.end();
+  process.stderr.write(describeMixture(mixture));
+  return mixture.recipe;
+}
+
+/** OUT/report.html, over all builds that are there. */
+async function writeReportPage(folder: string): Promise<void> {
+  await writeQuantizationReport(await readReports(folder), join(folder, 'report.html'));
+}
+
 async function climb(
   lab: Lab,
   model: string,
@@ -118,6 +155,7 @@ async function climb(
 ): Promise<void> {
   const record = await quantizeOnLadder(lab, model, out, recipe, checkpoint);
   line.end();
+  await writeReportPage(out);
   process.stdout.write(json === true ? `${JSON.stringify(record)}\n` : describeLadder(record));
   if (record.accepted === undefined) process.exitCode = NOT_ACCEPTED;
 }
