@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { wholeNumber } from './arguments.js';
+import { screenOption } from './quantize-screen.js';
 import type { ValidateFlags } from './validate.js';
 
 export function validateCommand(): Command {
@@ -11,6 +12,7 @@ export function validateCommand(): Command {
     .option('--tokens <n>', 'positions of the test text, at most', wholeNumber(1))
     .option('--tokenizer <file>', 'tokenizer file (default: found in or beside the model)')
     .option('--no-speed', 'do not run on the virtual board: nothing is accepted then')
+    .addOption(screenOption())
     .option('--threads <n>', 'threads that score (default: one a core, at most 8)', wholeNumber(1))
     .option('--json', 'print the report as one JSON object on standard output')
     .addHelpText('after', '\nExit codes: 0 accepted, 1 not accepted, 2 config-error')

@@ -12,6 +12,8 @@ export interface LabOptions {
   readonly testTokens?: number;
   /** Whether builds run on the virtual board. Default true: without a speed nothing is accepted. */
   readonly speed?: boolean;
+  /** Whether the head is screened on the virtual board where the card has a screen for it, float32's run and the build's alike. */
+  readonly screen?: Screen;
   /** Prompts themselves, or a file of them. Default: seed 000's five. */
   readonly prompts?: string | readonly string[];
   /** Tokens that each prompt is continued with. */
@@ -24,6 +26,10 @@ export interface LabOptions {
   readonly onProgress?: LabProgress;
   readonly signal?: AbortSignal;
 }
+
+/** Values of the firmware's knob that leave every token what it is. */
+export type Screen = 'off' | 'certain';
+export const DEFAULT_SCREEN: Screen = 'certain';
 
 export const DEFAULT_PROMPTS = 'fixtures/prompts/seed-000.yaml';
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +13,13 @@ import { type CalibrationRequest, limitPositions, ModelTexts } from '../texts/mo
 import type { TextPart } from '../texts/text-part.js';
 import { type BaseTexts, writeBaseTexts } from './base-texts.js';
 import type { Build } from './build.js';
-import { DEFAULT_PROMPTS, type LabOptions, type LabProgress, PROMPT_TOKENS } from './lab-options.js';
+import {
+  DEFAULT_PROMPTS,
+  DEFAULT_SCREEN,
+  type LabOptions,
+  type LabProgress,
+  PROMPT_TOKENS,
+} from './lab-options.js';
 import { measureSpeed, type SpeedRun } from './speed.js';
 import { readSubject, type Subject } from './subject.js';
 
@@ -47,6 +54,8 @@ export class Lab implements AsyncDisposable {
     const environment = readEnvironment();
     const parent = join(options.stateFolder ?? environment.stateFolder, 'lab');
     await mkdir(parent, { recursive: true });
+    // Each document that is scored listens for the end.
+    if (options.signal !== undefined) setMaxListeners(0, options.signal);
     return new Lab(
       options,
       await mkdtemp(join(parent, 'boards-')),
@@ -114,7 +123,9 @@ export class Lab implements AsyncDisposable {
   }
 
   #speed(model: Parameters<typeof measureSpeed>[0], title: string): Promise<SpeedRun> {
+    const { screen = DEFAULT_SCREEN } = this.options;
     return measureSpeed(model, title, {
+      screen,
       stateFolder: this.#stateFolder,
       runsFolder: this.#runsFolder,
       ...this.#signal,

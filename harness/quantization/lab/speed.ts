@@ -6,6 +6,7 @@ import { readRack } from '../../rack/rack-file.js';
 import type { MeasurementName } from '../../results/measurement-catalogue.js';
 import type { RunResult } from '../../results/result.js';
 import type { ValidationReport } from '../validation-report.js';
+import type { Screen } from './lab-options.js';
 
 export type Speed = NonNullable<ValidationReport['speed']>;
 export type SpeedFigures = Speed['base'];
@@ -14,23 +15,26 @@ export type SpeedFigures = Speed['base'];
 export type SpeedRun = { readonly figures: SpeedFigures } | { readonly why: string };
 
 export interface SpeedOptions {
+  readonly screen: Screen;
   readonly stateFolder: string;
   readonly runsFolder: string;
   readonly signal?: AbortSignal;
 }
 
 /** Conditions of every speed in a report: a virtual ESP32-CAM whose card has one data line. */
-export const SPEED_CONDITIONS = {
-  clock: 'modelled',
-  board: 'virtual ESP32-CAM',
-  strategy: 'fast, screen certain',
-  cardMode: '1-bit',
-} as const satisfies Partial<Speed>;
+export function speedConditions(screen: Screen) {
+  const strategy = `fast, screen ${screen}`;
+  return {
+    clock: 'modelled',
+    board: 'virtual ESP32-CAM',
+    strategy,
+    cardMode: '1-bit',
+  } as const satisfies Partial<Speed>;
+}
 const BOARD = 'cam-1';
 
 const SCENARIO: ScenarioInput = {
   strategy: 'fast',
-  knobs: { screen: 'certain' },
   prompts: ['Once upon a time'],
   generate: { tokens: 8, stopAtEnd: false },
   repeats: 1,
@@ -43,10 +47,10 @@ const SCENARIO: ScenarioInput = {
 export async function measureSpeed(
   model: Pick<ScenarioInput, 'model' | 'tokenizer'>,
   title: string,
-  { stateFolder, runsFolder, signal }: SpeedOptions,
+  { screen, stateFolder, runsFolder, signal }: SpeedOptions,
 ): Promise<SpeedRun> {
   const rack = await readRack(join(packageRoot, 'fixtures', 'racks', 'virtual.yaml'));
-  const spec = parseScenario(title, { ...SCENARIO, ...model });
+  const spec = parseScenario(title, { ...SCENARIO, ...model, knobs: { screen } });
   const result = await runScenario(title, spec, [], {
     rack,
     boards: [BOARD],

@@ -6,8 +6,9 @@ import type { ValidationReport } from '../validation-report.js';
 import { type Build, openBuild } from './build.js';
 import { judgeTexts, type TextPair } from './judge-texts.js';
 import type { Lab } from './lab.js';
+import { DEFAULT_SCREEN } from './lab-options.js';
 import { describeScores, type Scores } from './quality.js';
-import { SPEED_CONDITIONS, type Speed } from './speed.js';
+import { type Speed, speedConditions } from './speed.js';
 import type { Subject } from './subject.js';
 
 export interface ValidateOptions {
@@ -114,7 +115,8 @@ async function speedOf(lab: Lab, subject: Subject, build: Build): Promise<SpeedF
   const made = await lab.buildSpeed(build, subject);
   if ('why' in made) return made;
   const ratio = made.figures.tokensPerSecond / base.figures.tokensPerSecond;
-  return { figures: { ...SPEED_CONDITIONS, base: base.figures, build: made.figures, ratio }, ratio };
+  const conditions = speedConditions(lab.options.screen ?? DEFAULT_SCREEN);
+  return { figures: { ...conditions, base: base.figures, build: made.figures, ratio }, ratio };
 }
 
 function promptRows(pairs: readonly TextPair[]): ValidationReport['quality']['prompts'] {
