@@ -70,7 +70,7 @@ function compressionClaims(reports: MeasuredBuilds['reports'], bits: SeedBits): 
       rule: about(factor),
       measured: possible,
       show: times,
-      note: `${SEED_STORAGE[bits].bytes} bytes a weight against float16's 2, before any scale`,
+      note: `bytes a weight: ${SEED_STORAGE[bits].bytes} against float16's 2, before any scale`,
     }),
     checkClaim({
       where: `${where}, measured`,
@@ -148,7 +148,7 @@ export function storageSection({ reports, config }: MeasuredBuilds): TableSectio
         checkClaim({
           where: where('values'),
           claim: String(seed.values),
-          rule: { rule: 'about', value: seed.values, within: 0 },
+          rule: { rule: 'at most', value: seed.values },
           measured: CODE_VALUES[bits],
           show: String,
           note: 'codes of the symmetric grid here: -(2^(b-1) - 1) .. 2^(b-1) - 1 from 3 bits on',

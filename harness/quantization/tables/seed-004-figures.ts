@@ -108,6 +108,9 @@ export const SEED_MEMORY: Readonly<
   1: { weights: 110, total: 610 },
 };
 
+/** Rows of the seed's two scenarios, in its order. */
+export const SEED_SCENARIO_ROWS = ['FP32', 4, 1.58, 1] as const;
+
 /** "Scenario 1: Chat Application": seconds, milliseconds, tokens/s, seconds for 100 tokens. */
 export const SEED_CHAT = {
   FP32: { load: 12, first: 850, rate: 120, total: 2, said: '~2 seconds', digit: 1 },

@@ -1,4 +1,5 @@
 import type { Bits } from '../quantized-tensor.js';
+import { defaultGroup } from '../quantizers/grid.js';
 import { type RecipeInput, recipeSchema } from '../recipe.js';
 import type { ValidationReport } from '../validation-report.js';
 import { compression, hundredTokensMs, type MeasuredBuilds, perplexityIncrease } from './build-facts.js';
@@ -19,7 +20,7 @@ const METHODS: readonly {
     bits: '1-8',
     here: '--bits 8 --group row --method nearest',
     builds: ({ build: { recipe } }) =>
-      recipe !== undefined && (recipe.group === 'row' || (recipe.group === undefined && recipe.bits === 8)),
+      recipe !== undefined && (recipe.group ?? defaultGroup(recipe.bits, recipe.method)) === 'row',
   },
   {
     method: 'Knowledge Distillation',

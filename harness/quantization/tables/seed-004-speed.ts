@@ -7,6 +7,7 @@ import {
   SEED_BITS,
   SEED_CHAT,
   SEED_MEMORY,
+  SEED_SCENARIO_ROWS,
   SEED_SPEEDS,
   type SeedBits,
 } from './seed-004-figures.js';
@@ -99,7 +100,7 @@ export function chatSection({ reports }: MeasuredBuilds): TableSection {
       ...measured.map(({ bits, report }) => [BIT_NAMES[bits], ...chatCells(bits, report?.speed?.build)]),
     ],
     claims: [
-      ...Object.entries(SEED_CHAT).map(([bits, seed]) => chatArithmetic(bits, seed)),
+      ...SEED_SCENARIO_ROWS.map((bits) => chatArithmetic(String(bits), SEED_CHAT[bits])),
       ...measured.flatMap(({ bits, report }) => chatClaims(bits, report?.speed)),
     ],
     notes: [
@@ -206,7 +207,7 @@ export function memorySection({ reports }: MeasuredBuilds): TableSection {
     ],
     notes: [
       conditions(base),
-      'the board keeps no whole model in memory: PSRAM holds the KV cache, buffers and as many weights as fit, so that a smaller format fills it with more of them',
+      'PSRAM holds the KV cache, buffers and as many weights as fit: where not all do, a smaller format fills it with more of them and the peak stays',
     ],
   };
 }

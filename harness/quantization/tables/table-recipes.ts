@@ -10,6 +10,9 @@ const SEED_000: readonly RecipeInput[] = [
   { method: 'nearest', bits: 8 },
 ];
 
+/** The embedding costs most of all matrices at 4 bits, and a board reads one row of it a token. */
+const EMBEDDING = { embed_tokens: { bits: 8 } } as const;
+
 /** Seed 004: at each of its bits its quantizer and those that should do better; its own ternary threshold too. */
 const SEED_004: readonly RecipeInput[] = [
   ...SEED_000,
@@ -18,6 +21,8 @@ const SEED_004: readonly RecipeInput[] = [
   { method: 'clip', bits: 4 },
   { method: 'awq', bits: 4 },
   { method: 'gptq', bits: 4 },
+  { method: 'awq', bits: 4, exceptions: EMBEDDING },
+  { method: 'gptq', bits: 4, exceptions: EMBEDDING },
   { method: 'naive', bits: 2 },
   { method: 'awq', bits: 2 },
   { method: 'gptq', bits: 2 },
