@@ -1,3 +1,4 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,6 +99,20 @@ describe('acquireLease', () => {
     );
     expect((await late).message).to.match(/busy after 0.5 s/);
     expect((await listLeases(home, anna))[0]?.queue).to.deep.equal([]);
+  });
+
+  it('tells why it gave up, though its ticket cannot be taken back any more', async () => {
+    await take(anna);
+    const aside = `${folder}-aside`;
+    const onWaiting = () => {
+      renameSync(folder, aside);
+      writeFileSync(folder, 'no folder');
+      throw new Error('the first of two errors');
+    };
+    const failure = await failureOf(take(bert, { timeoutMs: 60_000, onWaiting }));
+    rmSync(folder);
+    renameSync(aside, folder);
+    expect(failure.message).to.equal('the first of two errors');
   });
 
   it('overtakes a holder that died at once, and one that is silent for its time to live', async () => {

@@ -49,7 +49,8 @@ export async function acquireLease(request: LeaseRequest, machine: Machine = thi
       await sleep(pauseMs, undefined, { ref: true, ...signalOf(request) }).catch(() => {});
     }
   } catch (error) {
-    await ticket.giveUp(named);
+    // Why there is no lease says more than a folder that fails now; a ticket that is left expires.
+    await ticket.giveUp(named).catch(() => {});
     throw error;
   }
 }
