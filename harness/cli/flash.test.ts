@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,7 +7,9 @@ import { expect } from 'chai';
 import type { FlashResult } from '../board/flash-result.js';
 import { buildVirtualFirmware } from '../build/virtual-firmware.js';
 import type { Build } from '../image/build-folder.js';
+import { serveRfc2217 } from '../link/rfc2217-server.js';
 import { packageRoot } from '../paths.js';
+import { createVirtualBoard } from '../virtual/virtual-board.js';
 
 const run = promisify(execFile);
 
@@ -30,7 +32,7 @@ describe('tokenrack flash', function () {
 
   function flash(...args: string[]): Promise<Ended> {
     const main = join(packageRoot, 'dist', 'cli', 'main.js');
-    const env = { ...process.env, TOKENRACK_STATE: folder };
+    const env = { ...process.env, TOKENRACK_STATE: folder, TOKENRACK_MACHINE: join(folder, 'machine') };
     return run(process.execPath, [main, 'flash', ...args, '--board', 'cam-1'], { env }).then(
       (output) => ({ ...output, code: 0 }),
       (error: Ended) => error,
@@ -72,6 +74,21 @@ describe('tokenrack flash', function () {
     expect(asFile.boot).to.match(/does not boot by itself: .*invalid header/);
     const appOnly = JSON.parse((await flash(build.folder, '--app-only', '--json')).stdout);
     expect(appOnly.regions).to.deep.include({ ...asFile.regions[0], skipped: true, writtenBytes: 0 });
+  });
+
+  it('flashes no board but the one meant, and says what the rack calls the other', async () => {
+    const mac = '24:6f:28:00:00:62';
+    await using other = createVirtualBoard({ name: 'other', mac, flashFile: join(folder, 'other.bin') });
+    await using server = await serveRfc2217(other, { port: 0 });
+    const behind = `link: rfc2217, host: 127.0.0.1, port: ${server.port}, clock: modelled`;
+    const rack = join(folder, 'rack.yaml');
+    writeFileSync(
+      rack,
+      `boards:\n  - {id: cam-1, mac: "24:6f:28:00:00:61", ${behind}}\n  - {id: cam-2, mac: "${mac}", ${behind}}\n`,
+    );
+    const { code, stderr } = await flash(build.folder, '--rack', rack);
+    expect(stderr).to.match(/expected board 24:6f:28:00:00:61, found 24:6f:28:00:00:62, which is cam-2 of/);
+    expect(code).to.equal(3);
   });
 
   it('refuses contradictions before a board is touched', async () => {

@@ -9,6 +9,7 @@ import { type Build, readBuild } from '../image/build-folder.js';
 import { readSingleImage, type SingleImage } from '../image/single-image.js';
 import { tellsWireTime } from '../link/link.js';
 import { findRack } from '../rack/find-rack.js';
+import { knownAs } from '../rack/identity.js';
 import { powerBoard } from '../rack/power-board.js';
 import { clockOf, type RackBoard, selectBoards } from '../rack/rack-file.js';
 import { checkElf } from './check-elf.js';
@@ -30,7 +31,8 @@ export interface FlashFlags {
 
 /** Flashes one board and says what was done. */
 export async function flash(name: string, flags: FlashFlags): Promise<void> {
-  const [board] = selectBoards(await findRack(flags.rack), [flags.board]);
+  const rack = await findRack(flags.rack);
+  const [board] = selectBoards(rack, [flags.board]);
   const build = await openBuild(name, flags);
   if (board === undefined) return;
   checkFits(board, build);
@@ -48,6 +50,7 @@ export async function flash(name: string, flags: FlashFlags): Promise<void> {
       progress.show(`flashing 0x${offset.toString(16)}`, doneBytes, totalBytes),
     onRetry: ({ baudRate, reason }) => progress.note(`${reason}\ntrying again at ${baudRate} baud`),
     expectedMac: board.mac,
+    knownAs: knownAs(rack),
     timers: {
       ...hostTimers,
       nowUs: () => (link.clock === 'modelled' ? link.arrivalUs() : hostTimers.nowUs()),
