@@ -281,6 +281,16 @@ describe('readGguf refuses', () => {
     expect(await message()).to.match(/it does not begin with GGUF/);
   });
 
+  it('counts that no file could hold, before anything is made for them', async () => {
+    const whole = await readFile(path());
+    for (const place of [8, 16]) {
+      const bytes = Buffer.from(whole);
+      bytes.writeBigUInt64LE(2n ** 40n, place);
+      await writeFile(path(), bytes);
+      expect(await message()).to.match(/: 1099511627776 items do not fit into it \(at byte \d+\)$/);
+    }
+  });
+
   it('nothing for bytes after the data', async () => {
     await appendFile(path(), 'x');
     await readCheckpoint(path());
