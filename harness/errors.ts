@@ -50,12 +50,21 @@ const MACHINE_TROUBLE: Readonly<Record<string, string>> = {
   EIO: 'the disk does not answer',
 };
 
-/** Our own errors as they are, the system's as an infra-fail that says so; undefined for anything else: a bug. */
+/**
+ * Our own errors as they are, the system's as an infra-fail that says so; undefined for anything else: a bug. Of two errors, the second of which
+ * came while something was let go of because of the first, the first counts.
+ */
 export function toTokenrackError(error: unknown): TokenrackError | undefined {
   if (error instanceof TokenrackError) return error;
+  if (isSuppressedError(error)) return toTokenrackError(error.suppressed);
   const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
   const trouble = code === undefined ? undefined : MACHINE_TROUBLE[code];
   if (trouble === undefined) return undefined;
   const where = path === undefined ? '' : ` at ${path}`;
   return new InfraError('machine-trouble', `${trouble}${where} (${code})`, { cause: error });
+}
+
+/** By its name: where the engine has no such class, the compiler's `await using` makes a plain error of it. */
+function isSuppressedError(error: unknown): error is Error & { readonly suppressed: unknown } {
+  return error instanceof Error && error.name === 'SuppressedError' && 'suppressed' in error;
 }

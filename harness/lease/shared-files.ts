@@ -11,7 +11,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -37,18 +37,27 @@ export function makeSharedFolder(path: string): void {
   }
 }
 
-/** Writes a new file beside `path`, for whoever may write the folder, and returns its path. */
+/** Writes a new file beside `path`, for whoever may write the folder, and returns its path. Leaves none when that fails. */
 export function writeDraft(path: string, text: string, lasting = false): string {
   const draft = `${path}.${randomUUID()}.part`;
   const file = openSync(draft, 'wx', 0o600);
   try {
-    writeSync(file, text);
+    fill(file, text, lasting);
+    chmodSync(draft, statSync(dirname(path)).mode & 0o666);
+    return draft;
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+function fill(file: number, text: string, lasting: boolean): void {
+  try {
+    writeFileSync(file, text);
     if (lasting) fsyncSync(file);
   } finally {
     closeSync(file);
   }
-  chmodSync(draft, statSync(dirname(path)).mode & 0o666);
-  return draft;
 }
 
 /** Readers see the old file or the new one, never half of it; `lasting`: also after a power cut. */
