@@ -31,7 +31,10 @@ export function nightlyCommand(): Command {
     .addOption(
       new Option('--annotate <system>', 'print what failed as a CI system reads it').choices(['github']),
     )
-    .option('--json', 'print one JSON object on standard output, and nothing else there')
+    .option(
+      '--json',
+      'print one JSON object on standard output, and nothing else there: summary.json, or {verdict, runs, failures} when no night began',
+    )
     .action(async (files: string[], flags: NightlyFlags) =>
       (await import('./nightly.js')).nightly(files, flags),
     );
