@@ -12,7 +12,7 @@ import { Sshd } from '../farm/testing/sshd.js';
 import { describeWithSshd } from '../farm/testing/sshd-tier.js';
 import { packageRoot } from '../paths.js';
 import { leasesIn, overlaps } from './testing/lease-history.js';
-import { ledgerOf, NightWorkshop, summaryOf, tinyScenarios } from './testing/night-folder.js';
+import { type Ended, ledgerOf, NightWorkshop, summaryOf, tinyScenarios } from './testing/night-folder.js';
 
 const main = join(packageRoot, 'dist', 'cli', 'main.js');
 const { requiredTools } = readEnvironment();
@@ -48,27 +48,61 @@ describeWithRedis('a night through the queue', requiredTools, function () {
   it('is gone on with after its controller was killed, and takes each outcome once', async () => {
     await using redis = await RedisServer.start();
     await using shop = await NightWorkshop.make();
-    await using far = await NightWorkshop.make();
-    await far.rack(2);
+    await using _worker = await worker(redis.url, 2);
     const file = await shop.write('scenarios/tiny.scenario.ts', tinyScenarios(2));
-    const worker = spawn(process.execPath, [main, 'worker', '--queue', redis.url], {
-      cwd: far.path,
-      stdio: 'ignore',
-    });
-    try {
-      for (let tries = 0; ; tries++) {
-        const ended = await shop.nightly(file, '--queue', redis.url, '--budget', '0s');
-        if (ended.code === 5) break;
-        expect(ended.err).to.match(/no worker/);
-        expect(tries, 'the worker never came').to.be.below(30);
-      }
-      await judgedOnce(shop, ['--resume', (await shop.nights())[0]!], 'queue');
-    } finally {
-      worker.kill('SIGTERM');
-      await once(worker, 'exit');
+    const planned = await whenServed(shop, file, '--queue', redis.url, '--budget', '0s');
+    expect(planned.code, planned.err).to.equal(5);
+    await judgedOnce(shop, ['--resume', (await shop.nights())[0]!], 'queue');
+  });
+
+  it('has the run of each board in a folder of its own, though all began in the same second', async () => {
+    const boards = 4;
+    await using redis = await RedisServer.start();
+    await using shop = await NightWorkshop.make();
+    await using _worker = await worker(redis.url, boards);
+    const file = await shop.write('scenarios/tiny.scenario.ts', tinyScenarios(1));
+    const ended = await whenServed(shop, file, '--queue', redis.url);
+    expect(ended.code, ended.out + ended.err).to.equal(0);
+    const [night] = await shop.nights();
+    const held = await leasesIn([night!]);
+    const judged = (await ledgerOf(night!)).filter((one) => one.record === 'judged');
+    expect(judged).to.have.length(boards);
+    for (const { runFolder, outcome } of judged) {
+      const [board] = outcome.boards;
+      const there = held.filter(({ run }) => run === join(night!, runFolder!));
+      expect(
+        there.map(({ mac, lease }) => [mac, lease.fence]),
+        runFolder,
+      ).to.deep.equal([[board!.mac, board!.fence]]);
     }
   });
 });
+
+/** A worker with so many boards, in a folder of its own. */
+async function worker(url: string, boards: number): Promise<AsyncDisposable> {
+  const far = await NightWorkshop.make();
+  await far.rack(boards);
+  const child = spawn(process.execPath, [main, 'worker', '--queue', url], {
+    cwd: far.path,
+    stdio: 'ignore',
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+      await far[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A night as soon as there is a worker for it. */
+async function whenServed(shop: NightWorkshop, ...args: readonly string[]): Promise<Ended> {
+  for (let tries = 0; ; tries++) {
+    const ended = await shop.nightly(...args);
+    if (!/no worker/.test(ended.err)) return ended;
+    expect(tries, 'the worker never came').to.be.below(30);
+  }
+}
 
 /** Kills the controller once something runs at the place, resumes the night, and looks at what came of it. */
 async function judgedOnce(shop: NightWorkshop, args: readonly string[], place: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
-import { basename, join } from 'node:path';
 import { InfraError } from '../../errors.js';
+import { fetchRun } from '../blobs/fetch-run.js';
 import type { FolderStore } from '../blobs/folder-store.js';
 import { inParallel } from '../blobs/in-parallel.js';
 import { fetchTree } from '../blobs/ship.js';
@@ -159,23 +159,22 @@ class RedisJobQueue implements JobQueue {
   private async fetchRuns(outcomes: readonly JobOutcome[], runsFolder: string): Promise<Finished[]> {
     const finished: Finished[] = [];
     await inParallel(outcomes, async (outcome) => {
-      finished.push(await this.fetchRun(outcome, runsFolder));
+      finished.push(await this.fetchRunOf(outcome, runsFolder));
     });
     return finished;
   }
 
-  /** A run folder that was fetched before a crash is there whole. */
-  private async fetchRun(outcome: JobOutcome, runsFolder: string): Promise<Finished> {
+  private async fetchRunOf(outcome: JobOutcome, runsFolder: string): Promise<Finished> {
     const { run } = outcome;
     if (run === undefined) return { outcome };
-    const runFolder = join(runsFolder, basename(run.id));
+    const fetch = (folder: string) =>
+      this.ask(() => fetchTree(this.far, run.tree, this.options.near, folder));
     try {
-      await this.ask(() => fetchTree(this.far, run.tree, this.options.near, runFolder));
+      return { outcome, runFolder: await fetchRun(run, runsFolder, fetch) };
     } catch (error) {
       if (!(error instanceof InfraError)) throw error;
-      if (error.code !== 'folder-exists') return { outcome: withoutRun(outcome, error) };
+      return { outcome: withoutRun(outcome, error) };
     }
-    return { outcome, runFolder };
   }
 
   private async deliver(finished: Finished, onOutcome: (finished: Finished) => Promise<void>): Promise<void> {

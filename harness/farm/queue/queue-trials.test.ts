@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { readEnvironment } from '../../config/environment.js';
 import { type RandomBits, randomBits } from '../../model/random-bits.js';
 import type { Job } from '../jobs/job.js';
+import type { Finished } from '../place.js';
 import { describeWithRedis } from '../testing/redis-tier.js';
 import { boardsOf, QueueBench } from './testing/queue-bench.js';
 import type { WorkerProcess } from './testing/spawn-worker.js';
@@ -61,11 +64,14 @@ class Trial {
     await queue.submit(open, this.bench.blobs);
     const ids = open.map(({ id }) => id);
     const { runsFolder } = this.bench;
-    await queue.outcomes(ids, async (each) => this.takeIn(each.outcome.job, signal), { runsFolder, signal });
+    await queue.outcomes(ids, (each) => this.takeIn(each, signal), { runsFolder, signal });
   }
 
   /** A controller that was killed writes nothing any more; one that is killed after it wrote does not acknowledge. */
-  private async takeIn(job: string, signal: AbortSignal): Promise<void> {
+  private async takeIn({ outcome: { job }, runFolder }: Finished, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (runFolder !== undefined)
+      expect(await readFile(join(runFolder, 'plan.json'), 'utf8')).to.contain(`"${job}"`);
     signal.throwIfAborted();
     this.ledger.push(job);
     if (this.upTo(8) === 0) await this.killController();

@@ -1,9 +1,17 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { readEnvironment } from '../../config/environment.js';
+import type { Finished } from '../place.js';
 import { describeWithRedis } from '../testing/redis-tier.js';
 import { boardsOf, QueueBench, until } from './testing/queue-bench.js';
 
 const { requiredTools } = readEnvironment();
+
+/** Of the run folder: the fake machine writes the job there. */
+async function planOf(finished: Finished | undefined): Promise<unknown> {
+  return JSON.parse(await readFile(join(finished!.runFolder!, 'plan.json'), 'utf8'));
+}
 
 describeWithRedis('the queue', requiredTools, () => {
   it('has a job done once though two workers race for it, and brings its run folder', async () => {
@@ -16,7 +24,7 @@ describeWithRedis('the queue', requiredTools, () => {
     const [finished, ...others] = await bench.outcomesOf(queue, jobs);
     expect(others).to.have.length(0);
     expect(finished?.outcome).to.include({ job: 'one', try: 1, verdict: 'pass' });
-    expect(finished?.runFolder).to.match(/run-one-1-(left|right)$/);
+    expect(await planOf(finished)).to.include({ id: 'one' });
     expect(bench.starts()).to.deep.equal(['one']);
   });
 
@@ -117,8 +125,22 @@ describeWithRedis('the queue', requiredTools, () => {
     await second.submit(jobs, bench.blobs);
     const [finished] = await bench.outcomesOf(second, jobs);
     expect(finished?.outcome).to.include({ job: 'twice-told', try: 1 });
-    expect(finished?.runFolder).to.be.a('string');
+    expect(await planOf(finished)).to.include({ id: 'twice-told' });
+    expect(await readdir(runsFolder), 'it was fetched before').to.deep.equal(['run']);
     expect(bench.starts()).to.have.length(1);
+  });
+
+  it('brings each job its own run folder though all have one name', async () => {
+    await using bench = await QueueBench.start();
+    bench.worker('left', boardsOf(2, 1));
+    bench.worker('right', boardsOf(2, 3));
+    const queue = await bench.controller();
+    const jobs = Array.from({ length: 8 }, (_, index) => bench.job(`job-${index}`, 10));
+    await queue.submit(jobs, bench.blobs);
+    const finished = await bench.outcomesOf(queue, jobs);
+    expect(new Set(finished.map(({ runFolder }) => runFolder)).size).to.equal(jobs.length);
+    for (const each of finished) expect(await planOf(each)).to.include({ id: each.outcome.job });
+    expect(await readdir(bench.runsFolder)).to.have.length(jobs.length);
   });
 
   it('cancels jobs that wait and jobs that run', async () => {

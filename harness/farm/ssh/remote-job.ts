@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { InfraError } from '../../errors.js';
 import type { RackBoard } from '../../rack/rack-schema.js';
+import { fetchRun } from '../blobs/fetch-run.js';
 import type { FolderStore } from '../blobs/folder-store.js';
-import { makeTree } from '../blobs/make-tree.js';
 import { fetchTree } from '../blobs/ship.js';
 import type { Job, JobOutcome } from '../jobs/job.js';
 import { eventOfLine } from '../jobs/job-line.js';
@@ -105,18 +104,10 @@ export class RemoteJob {
     throw new InfraError(code!, message, { host: this.name });
   }
 
-  /** Two machines may have named their runs alike: none is written over. */
-  private async fetchRun({ id, tree }: { readonly id: string; readonly tree: string }): Promise<string> {
-    for (let n = 1; ; n++) {
-      const folder = join(this.options.runsFolder, n === 1 ? id : `${id}-${n}`);
-      try {
-        await this.persist((session) => fetchTree(session.blobs, tree, this.near, folder));
-        return folder;
-      } catch (error) {
-        if (!(error instanceof InfraError) || error.code !== 'folder-exists') throw error;
-        if (await isSame(folder, tree)) return folder;
-      }
-    }
+  private async fetchRun(run: NonNullable<JobOutcome['run']>): Promise<string> {
+    return await fetchRun(run, this.options.runsFolder, (folder) =>
+      this.persist((session) => fetchTree(session.blobs, run.tree, this.near, folder)),
+    );
   }
 
   private get params(): { job: string; try: number } {
@@ -135,12 +126,4 @@ function isBusy({ code }: JobOutcome['failures'][number]): boolean {
 /** A board was somebody else's before anything was made of the job. */
 function isRefused({ run, failures }: JobOutcome): boolean {
   return run === undefined && failures.some(isBusy);
-}
-
-/** It was fetched before. */
-async function isSame(folder: string, tree: string): Promise<boolean> {
-  return await makeTree(folder).then(
-    ({ hash }) => hash === tree,
-    () => false,
-  );
 }

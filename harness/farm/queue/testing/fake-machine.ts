@@ -28,7 +28,7 @@ export interface DiaryLine {
 
 /**
  * A machine whose jobs only take time, `overrides.ms`, for the queue's own tests; they end with the process, as tied ones
- * do. Each leaves a run folder, but for those with `overrides.bare`.
+ * do. Each leaves a run folder, but for those with `overrides.bare`; all of them have one name, as runs of one title and second have.
  */
 export function fakeMachine(options: FakeMachineOptions): Machine {
   const running = new Map<string, FakeJob>();
@@ -92,7 +92,7 @@ class FakeJob {
   }
 
   private async writeRun(): Promise<string> {
-    const folder = join(this.options.folder, `run-${this.job.id}-${this.placement.try}-${this.options.name}`);
+    const folder = join(this.options.folder, `${this.job.id}-${this.placement.try}`, 'run');
     await mkdir(join(folder, 'boards'), { recursive: true });
     await writeFile(join(folder, 'plan.json'), JSON.stringify(this.job));
     await writeFile(join(folder, 'boards', 'uart.bin'), `${this.options.name} ran ${this.job.id}`);
