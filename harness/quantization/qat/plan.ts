@@ -15,7 +15,7 @@ export interface QatPlan extends TrainingPlan {
 
 /** What trains the fixture well in two to three minutes on a core (QAT.md has what was tried). */
 export function defaultPlan(bits: Bits): QatPlan {
-  return planOf(bits, 900);
+  return planOf(bits, 1400);
 }
 
 /** Seconds: for tests, and for a first look. */
@@ -27,8 +27,8 @@ function planOf(bits: Bits, steps: number): QatPlan {
   return {
     seed: 1,
     steps,
-    batchSize: 4,
-    peakLearningRate: bits < 2 ? 0.01 : 0.003,
+    batchSize: 2,
+    peakLearningRate: bits === 1 ? 0.01 : bits === 1.58 ? 0.006 : 0.003,
     warmUpSteps: Math.ceil(steps / 20),
     finalShare: 0.02,
     optimizer: { beta1: 0.9, beta2: 0.98, eps: 1e-8, weightDecay: 0.05, maxGradientNorm: 1 },

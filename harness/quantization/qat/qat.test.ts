@@ -83,7 +83,7 @@ describe('quantizing by training', () => {
       const alone = perplexityOfBuild(model, trainedRecipe, heldOut);
       const after = perplexityOfBuild(trained, trainedRecipe, heldOut);
       expect(after, `${alone} before`).to.be.below(atMost);
-    });
+    }).timeout(120_000);
   }
 });
 
