@@ -51,11 +51,33 @@ describe('readRack', () => {
     expect(looseVirtualBoard('24:6f:28:00:00:01').pace_scale).to.equal(1);
   });
 
-  it('refuses the same id or MAC twice', async () => {
-    expect(await refusal(`boards:\n${cam}${cam}`)).to.equal('rack.yaml: two boards have the id a');
+  it('refuses the same id or MAC twice, with the line of the second', async () => {
+    expect(await refusal(`boards:\n${cam}${cam}`)).to.equal('rack.yaml:5: two boards have the id a');
     const other = cam.replace('id: a', 'id: b');
     expect(await refusal(`boards:\n${cam}${other}`)).to.equal(
-      'rack.yaml: two boards have the MAC 24:6f:28:00:00:01',
+      'rack.yaml:7: two boards have the MAC 24:6f:28:00:00:01',
+    );
+    const hosts = 'hosts:\n  - {id: lab, address: l1}\n  - {id: lab, address: l2}\n';
+    expect(await refusal(`${hosts}boards:\n${cam}`)).to.equal('rack.yaml:3: two hosts are called lab');
+  });
+
+  it('refuses a host that is none, with the line that names it', async () => {
+    const far = '    rack_host: lab\n';
+    const stray = 'a is on lab, which is none of the hosts';
+    expect(await refusal(`boards:\n${cam}${far}`)).to.equal(`rack.yaml:5: ${stray}`);
+    const byDefault = `defaults:\n  rack_host: lab\nboards:\n${cam}`;
+    expect(await refusal(byDefault), 'the board').to.equal(`rack.yaml:4: ${stray}`);
+  });
+
+  it('says which links there are where a board has none, or another, with its line', async () => {
+    expect(await refusal(`boards:\n${cam.replace('link', 'lnk')}`)).to.equal(
+      'rack.yaml:2: boards.0 has no key "link", which is one of virtual, usb, rfc2217; its keys are id, lnk, mac',
+    );
+    expect(await refusal(`boards:\n${cam.replace('virtual', 'serial')}`)).to.equal(
+      'rack.yaml:3: boards.0.link: "serial" is none of virtual, usb, rfc2217',
+    );
+    expect(await refusal(`boards:\n${cam}    power: {kind: plug}\n`)).to.equal(
+      'rack.yaml:5: boards.0.power.kind: "plug" is none of uhubctl, command, http',
     );
   });
 

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { readYamlFile } from '../config/yaml-file.js';
+import { readYamlLines, type YamlLines } from '../config/yaml-file.js';
 import { ConfigError } from '../errors.js';
 import type { RackHost } from './host-schema.js';
 import { mac, type RackBoard, rackFileSchema, type VirtualRackBoard, virtualBoard } from './rack-schema.js';
@@ -38,23 +38,13 @@ export interface Rack {
 
 /** @throws ConfigError with `path:line`; also when an id or a MAC occurs twice, or a board is on a host that is none. */
 export async function readRack(path: string): Promise<Rack> {
-  const { boards, hosts } = await readYamlFile(path, rackFileSchema);
-  refuseRepeats(
-    path,
-    'host',
-    hosts.map((host) => host.id),
-  );
-  refuseStrangeHosts(path, boards, hosts);
-  refuseRepeats(
-    path,
-    'id',
-    boards.map((board) => board.id),
-  );
-  refuseRepeats(
-    path,
-    'MAC',
-    boards.map((board) => board.mac),
-  );
+  const { value, lineOf } = await readYamlLines(path, rackFileSchema);
+  const { boards, hosts } = value;
+  const file = { path, lineOf };
+  refuseRepeats(file, ['hosts', 'id'], hosts, (host) => `two hosts are called ${host.id}`);
+  refuseStrangeHosts(file, boards, hosts);
+  refuseRepeats(file, ['boards', 'id'], boards, (board) => `two boards have the id ${board.id}`);
+  refuseRepeats(file, ['boards', 'mac'], boards, (board) => `two boards have the MAC ${board.mac}`);
   return { path, hosts, boards: boards.map((board) => withTablePath(board, path)) };
 }
 
@@ -64,20 +54,35 @@ function withTablePath(board: RackBoard, rackPath: string): RackBoard {
   return { ...board, cost_table: resolve(dirname(rackPath), board.cost_table) };
 }
 
-function refuseRepeats(path: string, what: string, values: readonly string[]): void {
-  const repeated = values.find((value, index) => values.indexOf(value) !== index);
+type RackFile = Pick<YamlLines<unknown>, 'lineOf'> & { readonly path: string };
+
+/** The line is that of the second one. */
+function refuseRepeats<Key extends string, Entry extends Record<Key, string>>(
+  { path, lineOf }: RackFile,
+  [list, key]: readonly [list: string, key: Key],
+  entries: readonly Entry[],
+  describe: (entry: Entry) => string,
+): void {
+  const values = entries.map((entry) => entry[key]);
+  const index = values.findIndex((value, at) => values.indexOf(value) !== at);
+  const repeated = entries[index];
   if (repeated === undefined) return;
-  const message =
-    what === 'host' ? `two hosts are called ${repeated}` : `two boards have the ${what} ${repeated}`;
-  throw new ConfigError('rack-repeats', `${path}: ${message}`, { path });
+  const line = lineOf([list, index, key]);
+  throw new ConfigError('rack-repeats', `${path}:${line}: ${describe(repeated)}`, { path, line });
 }
 
-function refuseStrangeHosts(path: string, boards: readonly RackBoard[], hosts: readonly RackHost[]): void {
+function refuseStrangeHosts(
+  { path, lineOf }: RackFile,
+  boards: readonly RackBoard[],
+  hosts: readonly RackHost[],
+): void {
   const known = new Set(hosts.map((host) => host.id));
-  const stray = boards.find((board) => board.rack_host !== undefined && !known.has(board.rack_host));
+  const index = boards.findIndex(({ rack_host: host }) => host !== undefined && !known.has(host));
+  const stray = boards[index];
   if (stray === undefined) return;
-  const message = `${path}: ${stray.id} is on ${stray.rack_host}, which is none of the hosts`;
-  throw new ConfigError('unknown-host', message, { path, board: stray.id });
+  const line = lineOf(['boards', index, 'rack_host']);
+  const message = `${path}:${line}: ${stray.id} is on ${stray.rack_host}, which is none of the hosts`;
+  throw new ConfigError('unknown-host', message, { path, line, board: stray.id });
 }
 
 /** The boards named by `ids`, in that order. @throws ConfigError `unknown-board` listing those there are. */
