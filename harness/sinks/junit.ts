@@ -1,8 +1,8 @@
-import type { NightCell, NightClaim, NightSummary } from './night-summary.js';
+import type { NightCell, NightClaim, NightFinding, NightSummary } from './night-summary.js';
 
 /**
- * A night as JUnit XML (the dialect that Jenkins, GitLab and GitHub actions read): one testcase for each scenario and board, and one for each
- * claim. `product-fail` is a failure; `infra-fail`, `config-error` and `harness-bug` are errors, as they say nothing of the product;
+ * A night as JUnit XML (the dialect that Jenkins, GitLab and GitHub actions read): one testcase for each scenario and board, one for each claim, and
+ * one for each finding that belongs to neither. `product-fail` is a failure; `infra-fail`, `config-error` and `harness-bug` are errors, as they say nothing of the product;
  * `inconclusive` is skipped, with its reason. The exit code tells them all apart.
  */
 export function formatJunit(night: NightSummary): string {
@@ -10,8 +10,9 @@ export function formatJunit(night: NightSummary): string {
   const suites = [
     ...files.map((file) => suite(file, casesOf(night.cells.filter((cell) => cell.file === file)))),
     ...(night.claims.length === 0 ? [] : [suite('claims', night.claims.map(claimCase))]),
+    ...(night.findings.length === 0 ? [] : [suite('findings', night.findings.map(findingCase))]),
   ];
-  const all = [...night.cells.map(({ verdict }) => verdict), ...night.claims.map(({ verdict }) => verdict)];
+  const all = [...night.cells, ...night.claims, ...night.findings].map(({ verdict }) => verdict);
   const attributes = {
     name: night.night,
     ...counts(all),
@@ -59,6 +60,12 @@ function claimCase({ sweep, title, board, verdict, message }: NightClaim): Case 
   const name = board === undefined ? title : `${title} [${board}]`;
   const inside = verdictElement(verdict, message);
   return { verdict, xml: element('testcase', { classname: sweep, name }, inside), ms: 0 };
+}
+
+function findingCase({ verdict, message, scenario = 'night', board }: NightFinding): Case {
+  const name = board === undefined ? message : `${message} [${board}]`;
+  const inside = verdictElement(verdict, message);
+  return { verdict, xml: element('testcase', { classname: scenario, name }, inside), ms: 0 };
 }
 
 function verdictElement(verdict: string, reason = verdict): string[] {

@@ -112,11 +112,11 @@ night folder: runs/nightly-1
 describe('a night as JUnit', () => {
   const xml = formatJunit(night);
 
-  it('has a testcase for each scenario and board, and for each claim', () => {
+  it('has a testcase for each scenario and board, for each claim and for each finding', () => {
     expect(xml).to.contain(
-      '<testsuites name="nightly-1" tests="6" failures="2" errors="1" skipped="2" time="185.000">',
+      '<testsuites name="nightly-1" tests="7" failures="2" errors="2" skipped="2" time="185.000">',
     );
-    expect(xml.match(/<testcase /g)).to.have.length(6);
+    expect(xml.match(/<testcase /g)).to.have.length(7);
     expect(xml).to.contain(
       '<testcase classname="scenarios/one.scenario.ts" name="first light [cam-1]" time="1.500">',
     );
@@ -127,6 +127,7 @@ describe('a night as JUnit', () => {
     expect(xml).to.contain(
       '<failure type="product-fail" message="says &quot;no&quot; &amp; 50% less,&#10;::error::then stops"/>',
     );
+    expect(xml).to.contain('<error type="infra-fail" message="lab-2 stayed away"/>');
     expect(xml).to.contain('<skipped message="no-board: none has gold"/>');
   });
 });
