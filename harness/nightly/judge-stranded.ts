@@ -1,5 +1,6 @@
 import type { Job, JobOutcome } from '../farm/jobs/job.js';
 import { labelsOf } from '../rack/rack-file.js';
+import { combineVerdicts } from '../results/verdict.js';
 import type { JobState } from './fold-ledger.js';
 import type { NightBoard } from './night-boards.js';
 
@@ -15,7 +16,7 @@ export function judgeStranded(job: Job, state: JobState, boards: readonly NightB
   if (last !== undefined) return { ...last, failures: [...last.failures, ...reasons] };
   const now = new Date().toISOString();
   const failures = reasons.length > 0 ? reasons : [NO_BOARD];
-  const verdict = failures.some((one) => one.class === 'infra-fail') ? 'infra-fail' : 'inconclusive';
+  const verdict = combineVerdicts(failures.map((one) => one.class));
   const tried = { job: job.id, try: Math.max(1, state.tries.length) };
   return { ...tried, verdict, failures, machine: 'none', startedAt: now, endedAt: now, boards: [] };
 }
@@ -34,6 +35,15 @@ function fits({ requires }: Job, { board }: NightBoard): boolean {
 function reasonOf({ board, place, status }: NightBoard): OutcomeFailure {
   const { id } = board;
   const why = status.why === undefined ? '' : `: ${status.why}`;
+  if (place.unusable !== undefined) {
+    const { code, message } = place.unusable;
+    return {
+      class: 'config-error',
+      code,
+      message: `${id}: ${place.name} cannot be used: ${message}`,
+      board: id,
+    };
+  }
   if (place.away !== undefined)
     return {
       class: 'infra-fail',

@@ -71,6 +71,7 @@ export class NightBoards {
   /** Those that may come back by themselves. */
   outOfReach(): RackedBoard[] {
     return this.all
+      .filter(({ place }) => place.unusable === undefined)
       .filter(({ place, status }) => place.away !== undefined || status.state === 'unreachable')
       .map(({ board, status }) => asRacked(board, status, true));
   }

@@ -19,6 +19,8 @@ export class NightPlace implements AsyncDisposable {
   readonly waitsInLine: boolean;
   /** Why it does not answer; undefined while it does, as far as is known. */
   away: string | undefined;
+  /** What somebody has to mend before it can be used at all; it is away then, and not asked again. */
+  unusable: ConfigError | undefined;
   private opened: Promise<Place> | undefined;
   /** Closed under the jobs that used them, and why. */
   private readonly lost = new WeakMap<Promise<Place>, unknown>();
@@ -29,8 +31,9 @@ export class NightPlace implements AsyncDisposable {
     this.waitsInLine = options.waitsInLine;
   }
 
-  /** Empty, and the place is away, when it does not answer. @throws ConfigError */
+  /** Empty, and the place is away, when it does not answer or cannot be used. */
   async status(): Promise<readonly BoardStatus[]> {
+    if (this.unusable !== undefined) return [];
     const opening = this.connect();
     try {
       const statuses = await (await opening).status();
@@ -78,10 +81,11 @@ export class NightPlace implements AsyncDisposable {
     return new InfraError('place-lost', `${this.name} cannot be reached: ${error.message}`, { cause: error });
   }
 
-  /** What cannot be mended by trying again ends the night. Whoever finds lost what was found so before loses nothing more. */
+  /** A bug of ours ends the night. Whoever finds lost what was found so before loses nothing more. */
   private async lose(opening: Promise<Place>, error: unknown): Promise<void> {
-    if (error instanceof ConfigError || !(error instanceof TokenrackError)) throw error;
+    if (!(error instanceof TokenrackError)) throw error;
     if (this.opened !== opening) return;
+    if (error instanceof ConfigError) this.unusable = error;
     this.opened = undefined;
     this.away = error.message;
     this.lost.set(opening, this.asLost(error));
