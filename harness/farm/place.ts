@@ -25,6 +25,7 @@ export interface PlaceRunOptions {
   /** Under which the run folder is put. */
   readonly runsFolder: string;
   readonly onEvent: BenchListener;
+  /** Stops the job; by an InfraError `lease-busy` one that only stands in line, which is refused by that then. */
   readonly signal: AbortSignal;
 }
 

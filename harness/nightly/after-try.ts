@@ -1,8 +1,8 @@
 import { TokenrackError } from '../errors.js';
 import type { Job } from '../farm/jobs/job.js';
+import { failedOutcome, failureOf } from '../farm/jobs/job-outcome.js';
 import type { Finished } from '../farm/place.js';
 import type { JobState } from './fold-ledger.js';
-import { failedOutcome } from './job-outcome.js';
 import type { LedgerEntry } from './ledger-records.js';
 
 /** How a try ended: with an outcome, or with an error of the place. */
@@ -17,6 +17,8 @@ export interface TryFacts {
   readonly joined: boolean;
   /** The night was interrupted before it ended. */
   readonly interrupted: boolean;
+  /** By what nobody wanted: what it was. */
+  readonly brokenOff?: string;
   /** As the ledger has the job, with this try open. */
   readonly state: JobState;
   /** Further tries after an infra-fail. */
@@ -36,7 +38,7 @@ export function afterTry(facts: TryFacts, end: TryEnd): LedgerEntry {
 function afterOutcome(facts: TryFacts, { outcome, runFolder }: Finished): LedgerEntry {
   const tried = { job: facts.job.id, try: facts.try };
   if (facts.interrupted && outcome.verdict === 'inconclusive')
-    return { record: 'lost', ...tried, code: 'interrupted', why: 'the night was interrupted' };
+    return { record: 'lost', ...tried, ...whyStopped(facts) };
   const folder = runFolder === undefined ? {} : { runFolder: relativeTo(facts.nightFolder, runFolder) };
   const again = outcome.verdict === 'infra-fail' && mayTryAgain(facts);
   return { record: again ? 'retried' : 'judged', ...tried, outcome, ...folder };
@@ -47,7 +49,7 @@ function afterError(facts: TryFacts, error: unknown): LedgerEntry {
   const code = error instanceof TokenrackError ? error.code : 'exception';
   const why = error instanceof Error ? error.message : String(error);
   if (code === 'lease-busy') return { record: 'refused', ...tried, why };
-  if (facts.interrupted) return { record: 'lost', ...tried, code: 'interrupted', why };
+  if (facts.interrupted) return { record: 'lost', ...tried, ...whyStopped(facts, why) };
   const died = DEATHS.has(code);
   if (died && facts.joined) return { record: 'lost', ...tried, code: 'controller-gone', why };
   if (code === 'place-lost' || (died && mayTryAgain(facts))) return { record: 'lost', ...tried, code, why };
@@ -55,8 +57,16 @@ function afterError(facts: TryFacts, error: unknown): LedgerEntry {
   return {
     record: 'judged',
     ...tried,
-    outcome: failedOutcome(error, { ...begun, boards: [...facts.boards] }),
+    outcome: failedOutcome(failureOf(error), { ...begun, boards: facts.boards }),
   };
+}
+
+function whyStopped(
+  { brokenOff }: TryFacts,
+  why = 'the night was interrupted',
+): { readonly code: string; readonly why: string } {
+  if (brokenOff === undefined) return { code: 'interrupted', why };
+  return { code: 'broken-off', why: `the night broke off: ${brokenOff}` };
 }
 
 /** A try that died with its controller, or was lost with its place, is nobody's fault and does not count. */

@@ -1,52 +1,17 @@
 import type { BenchEvent } from '../bench/events.js';
-import { InfraError } from '../errors.js';
 import type { Job } from '../farm/jobs/job.js';
-import type { Finished } from '../farm/place.js';
 import type { RackBoard } from '../rack/rack-schema.js';
 import { assign } from '../schedule/assign.js';
-import type { RackedBoard } from '../schedule/waiting-job.js';
+import type { RackedBoard, WaitingJob } from '../schedule/waiting-job.js';
 import { afterTry, type TryEnd } from './after-try.js';
 import type { JobState } from './fold-ledger.js';
 import { judgeStranded } from './judge-stranded.js';
-import type { Ledger } from './ledger.js';
 import type { LedgerEntry } from './ledger-records.js';
 import type { NightBoards } from './night-boards.js';
+import type { NightRun } from './night-run.js';
+import { type PlacedTry, runTry } from './run-try.js';
+import { TriesInLine } from './tries-in-line.js';
 import { asWaiting, fitsSome } from './waiting-jobs.js';
-
-/** A place or boards that an earlier controller used, and that the rack does not have any more. */
-function gone(place: string, macs: readonly string[]): InfraError {
-  const message = `${place} with ${macs.join(', ')} is not in the rack any more`;
-  return new InfraError('place-lost', message, { place });
-}
-
-/** What a night tells whoever shows it. */
-export type NightChange =
-  | {
-      readonly type: 'started';
-      readonly job: Job;
-      readonly try: number;
-      readonly boards: readonly RackBoard[];
-      readonly joined: boolean;
-    }
-  | { readonly type: 'ended'; readonly job: Job; readonly entry: LedgerEntry };
-
-/** What both ways of running a night have in common: over places, and through the queue. */
-export interface NightRun {
-  readonly jobs: readonly Job[];
-  readonly ledger: Ledger;
-  readonly nightFolder: string;
-  /** Under which run folders are put. */
-  readonly runsFolder: string;
-  /** Further tries after an infra-fail. */
-  readonly retries: number;
-  /** Milliseconds since the epoch: nothing is started any more from then on. */
-  readonly untilMs?: number;
-  readonly signal: AbortSignal;
-  readonly onEvent: (job: Job, event: BenchEvent) => void;
-  readonly onChange: (change: NightChange) => void;
-  /** A try came to something, and the ledger has it. */
-  readonly onFinished: (job: Job, finished: Finished) => Promise<void>;
-}
 
 export interface DispatchOptions extends NightRun {
   readonly boards: NightBoards;
@@ -72,6 +37,7 @@ export async function dispatch(options: DispatchOptions): Promise<void> {
 class Dispatcher {
   private readonly waiting = new Map<string, Job>();
   private readonly running = new Set<Promise<void>>();
+  private readonly inLine = new TriesInLine();
   private wake: () => void = () => {};
   /** Stops everything when the night itself cannot go on. */
   private readonly broken = new AbortController();
@@ -114,13 +80,15 @@ class Dispatcher {
       this.waiting.set(job.id, job);
       return;
     }
-    this.begin(job, open.boards, () => this.finish(job, open.try, open.place, open.boards, true));
+    const placed = this.placed(job, open.try, open.place, open.boards);
+    this.begin(job, open.boards, () => this.finish(placed, true));
   }
 
   private async goOn(): Promise<void> {
     for (;;) {
       const woken = this.nextChange();
       if (!this.isOver()) this.assign();
+      this.leaveLines();
       if (this.running.size === 0 && (this.isOver() || !(await this.isHope()))) return;
       await woken;
     }
@@ -128,15 +96,18 @@ class Dispatcher {
 
   /** Nothing is to be started any more. */
   private isOver(): boolean {
+    return this.waiting.size === 0 || this.signal.aborted || this.isLate();
+  }
+
+  private isLate(): boolean {
     const { untilMs = Number.POSITIVE_INFINITY } = this.options;
-    return this.waiting.size === 0 || this.signal.aborted || Date.now() >= untilMs;
+    return Date.now() >= untilMs;
   }
 
   private assign(): void {
     const { boards } = this.options;
     const racked = boards.racked();
-    const waiting = (jobs: Iterable<Job>) =>
-      [...jobs].map((job) => asWaiting(job, this.stateOf(job), this.options.buildOf?.(job), racked));
+    const waiting = (jobs: Iterable<Job>) => this.asWaiting(jobs, racked);
     for (const one of assign(waiting(this.waiting.values()), racked)) this.start(one.job, one.boards);
     const held = boards.heldInLine();
     if (held.length === 0) return;
@@ -147,14 +118,38 @@ class Dispatcher {
     for (const one of assign(inLine, held)) this.start(one.job, one.boards);
   }
 
+  private asWaiting(jobs: Iterable<Job>, racked: readonly RackedBoard[]): WaitingJob[] {
+    return [...jobs].map((job) => asWaiting(job, this.stateOf(job), this.options.buildOf?.(job), racked));
+  }
+
+  /** A place in line is given up only for a board that is free, and when the night's time is up. */
+  private leaveLines(): void {
+    const { jobs } = this.inLine;
+    if (jobs.length === 0) return;
+    if (this.isLate()) {
+      for (const job of jobs)
+        this.inLine.leave(job, "somebody else has its board, and the night's time is up");
+      return;
+    }
+    const racked = this.options.boards.racked();
+    const free = racked.filter(({ busy }) => busy !== true);
+    for (const { job: id } of assign(this.asWaiting(jobs, racked), free))
+      this.inLine.leave({ id }, 'somebody else has its board, and another is free');
+  }
+
   private start(id: string, macs: readonly string[]): void {
     const job = this.waiting.get(id)!;
     const number = this.stateOf(job).tries.length + 1;
     const place = this.options.boards.get(macs[0]!).place.name;
+    const placed = this.placed(job, number, place, macs);
     this.begin(job, macs, async () => {
       await this.options.ledger.append({ record: 'started', job: id, try: number, place, boards: [...macs] });
-      await this.finish(job, number, place, macs, false);
+      await this.finish(placed, false);
     });
+  }
+
+  private placed(job: Job, number: number, place: string, macs: readonly string[]): PlacedTry {
+    return { job, try: number, place, macs, boards: macs.flatMap((mac) => this.boardOf(mac) ?? []) };
   }
 
   private begin(job: Job, macs: readonly string[], work: () => Promise<void>): void {
@@ -171,20 +166,13 @@ class Dispatcher {
   }
 
   /** Runs or joins a try that the ledger has as started, and puts down what it came to. */
-  private async finish(
-    job: Job,
-    number: number,
-    place: string,
-    macs: readonly string[],
-    joined: boolean,
-  ): Promise<void> {
-    const { ledger, retries, nightFolder, onChange } = this.options;
-    const boards = macs.flatMap((mac) => this.boardOf(mac) ?? []);
+  private async finish(placed: PlacedTry, joined: boolean): Promise<void> {
+    const { job, try: number, place, macs, boards } = placed;
+    const { ledger, onChange } = this.options;
     const startedAt = new Date().toISOString();
     onChange({ type: 'started', job, try: number, boards, joined });
-    const end = await this.runOn(place, job, number, boards, macs);
-    const facts = { job, try: number, boards, startedAt, joined, retries, nightFolder };
-    const entry = afterTry({ ...facts, interrupted: this.signal.aborted, state: this.stateOf(job) }, end);
+    const end = await this.runInLine(placed);
+    const entry = afterTry({ ...this.factsOf(job), try: number, boards, startedAt, joined }, end);
     await ledger.append(entry);
     await this.lookAfter(place, macs, entry);
     if (entry.record !== 'judged') this.waiting.set(job.id, job);
@@ -194,22 +182,32 @@ class Dispatcher {
     if ('finished' in end && 'outcome' in entry) await this.options.onFinished(job, end.finished);
   }
 
-  private async runOn(
-    name: string,
-    job: Job,
-    number: number,
-    boards: readonly RackBoard[],
-    macs: readonly string[],
-  ): Promise<TryEnd> {
-    const { runsFolder, onEvent } = this.options;
-    const place = this.options.boards.places.find((one) => one.name === name);
+  private factsOf(job: Job) {
+    const { retries, nightFolder } = this.options;
+    const broken = this.trouble === undefined ? {} : { brokenOff: String(this.trouble.error) };
+    return {
+      job,
+      retries,
+      nightFolder,
+      interrupted: this.signal.aborted,
+      ...broken,
+      state: this.stateOf(job),
+    };
+  }
+
+  private async runInLine(placed: PlacedTry): Promise<TryEnd> {
+    const { job } = placed;
+    const { runsFolder, boards } = this.options;
+    const leaving = this.inLine.begin(job);
+    const onEvent = (event: BenchEvent): void => {
+      this.inLine.note(job, event);
+      this.options.onEvent(job, event);
+    };
+    const signal = AbortSignal.any([this.signal, leaving]);
     try {
-      if (place === undefined || boards.length < macs.length) throw gone(name, macs);
-      const onJobEvent = (event: BenchEvent): void => onEvent(job, event);
-      const run = { runsFolder, onEvent: onJobEvent, signal: this.signal };
-      return { finished: await place.run(job, { try: number, boards }, run) };
-    } catch (error) {
-      return { error };
+      return await runTry(placed, boards.places, { runsFolder, onEvent, signal });
+    } finally {
+      this.inLine.end(job);
     }
   }
 
@@ -268,7 +266,7 @@ class Dispatcher {
   }
 
   private async look(): Promise<void> {
-    if (this.isOver()) return;
+    if (this.isOver() && this.inLine.jobs.length === 0) return;
     this.askAway();
     await this.options.boards.refresh().catch((error: unknown) => this.breakOff(error));
   }

@@ -5,11 +5,12 @@ import { SharedWork } from '../bench/shared-work.js';
 import { InfraError } from '../errors.js';
 import { boardStatus } from '../farm/host/board-status.js';
 import type { Job } from '../farm/jobs/job.js';
+import { failedOutcome, failureOf } from '../farm/jobs/job-outcome.js';
 import type { Finished, Place, PlaceRunOptions } from '../farm/place.js';
 import type { RackBoard } from '../rack/rack-schema.js';
 import type { ScenarioDefinition } from '../scenario/session.js';
-import { failedOutcome, outcomeOf } from './job-outcome.js';
 import { LOCAL } from './plan-night.js';
+import { outcomeOf } from './run-result.js';
 import { TryFolder } from './try-folder.js';
 
 export interface LocalPlaceOptions {
@@ -23,17 +24,16 @@ export interface LocalPlaceOptions {
   readonly triesFolder: string;
   /** Name of this machine in outcomes. */
   readonly machine: string;
-  /** How long a job that could go elsewhere waits in line for a board; one that wants this board only waits as long as it takes. */
-  readonly patienceMs?: number;
 }
-
-const PATIENCE_MS = 30_000;
 
 interface Here extends LocalPlaceOptions {
   readonly shared: SharedWork;
 }
 
-/** The boards of this machine, all in this process: a board costs its own memory and no further process. */
+/**
+ * The boards of this machine, all in this process: a board costs its own memory and no further process. A job stands in line for a board of
+ * somebody else as long as it takes, or until its signal aborts by an InfraError `lease-busy`: then it is refused by that.
+ */
 export function openLocalPlace(options: LocalPlaceOptions): Place {
   const shared = new SharedWork();
   const scenarios = new Map(options.definitions.map((definition) => [definition.title, definition]));
@@ -49,13 +49,16 @@ export function openLocalPlace(options: LocalPlaceOptions): Place {
         ...options,
         shared,
       });
-      const busy = busyOf(finished);
-      if (busy === undefined) await folder.finish(finished);
-      else {
-        await rm(finished.runFolder!, { recursive: true });
+      const { signal } = runOptions;
+      const stopped = signal.aborted && finished.outcome.verdict === 'inconclusive';
+      const busy = stopped ? leftLine(signal) : busyOf(finished);
+      if (busy !== undefined) {
+        if (finished.runFolder !== undefined) await rm(finished.runFolder, { recursive: true });
         await folder.forget();
         throw busy;
       }
+      // Who was stopped came to nothing that another controller should find here.
+      if (!stopped) await folder.finish(finished);
       return finished;
     },
     async [Symbol.asyncDispose]() {},
@@ -68,11 +71,11 @@ async function runHere(
   job: Job,
   placement: { readonly try: number; readonly boards: readonly RackBoard[] },
   run: PlaceRunOptions,
-  { machine, stateFolder, machineFolder, shared, patienceMs = PATIENCE_MS }: Here,
+  { machine, stateFolder, machineFolder, shared }: Here,
 ): Promise<Finished> {
   const begun = { job: job.id, try: placement.try, machine, startedAt: new Date().toISOString() };
   const boards = placement.boards.map(({ id, mac }) => ({ id, mac }));
-  const { title, retries, labels, expectedMs, leaseTtlMs, requires } = job;
+  const { title, retries, labels, expectedMs, leaseTtlMs } = job;
   try {
     if (definition === undefined) throw new Error(`no scenario "${title}" was loaded`);
     const result = await runScenario(title, parseScenario(title, definition.input), definition.checks, {
@@ -88,12 +91,16 @@ async function runHere(
       ...(labels === undefined ? {} : { labels }),
       ...(expectedMs === undefined ? {} : { expectedMs }),
       ...(leaseTtlMs === undefined ? {} : { leaseTtlMs }),
-      ...(requires.mac === undefined ? { leaseTimeoutMs: patienceMs } : {}),
     });
     return { outcome: await outcomeOf(result, begun), runFolder: result.run.folder };
   } catch (error) {
-    return { outcome: failedOutcome(error, { ...begun, boards }) };
+    return { outcome: failedOutcome(failureOf(error), { ...begun, boards }) };
   }
+}
+
+/** Why it was to give up its place in line; undefined when it was stopped for another reason. */
+function leftLine({ reason }: AbortSignal): InfraError | undefined {
+  return reason instanceof InfraError && reason.code === 'lease-busy' ? reason : undefined;
 }
 
 /** A run whose boards could not be had did nothing: it is as if it had not been. */

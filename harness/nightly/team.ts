@@ -1,6 +1,6 @@
 import type { RackBoard } from '../rack/rack-schema.js';
 import type { NightSummaryBoard } from '../sinks/night-summary.js';
-import type { NightRun } from './dispatch.js';
+import type { NightRun } from './night-run.js';
 import type { PlanBoard } from './plan-night.js';
 
 /** Whoever has the boards of a night: this machine and the rack's hosts, or the workers of a queue. */

@@ -1,3 +1,4 @@
+import type { BenchListener } from '../../bench/events.js';
 import { InfraError } from '../../errors.js';
 import type { Job, JobOutcome } from '../../farm/jobs/job.js';
 import type { BoardStatus, Finished, Place, PlaceRunOptions } from '../../farm/place.js';
@@ -8,12 +9,21 @@ export interface FakeRun {
   readonly try: number;
   readonly boards: readonly string[];
   readonly signal: AbortSignal;
+  readonly onEvent: BenchListener;
 }
 
 /** What a run comes to: a verdict, or the code of the place's error. May wait for the test. */
 export type Play = (run: FakeRun) => Played | Promise<Played>;
 export type Played = Verdict | { readonly code: string };
 type Verdict = JobOutcome['verdict'];
+
+/** Stands in line before a board, which it never gets. */
+export function standInLine({ boards: [board], signal, onEvent }: FakeRun): Promise<Played> {
+  onEvent({ type: 'waiting', board: board!, position: 1, holder: undefined });
+  return new Promise((done) => {
+    signal.addEventListener('abort', () => done({ code: signal.reason.code }));
+  });
+}
 
 /** A place that does what a test says, and keeps what it was asked for. As every place, it runs no job and try twice. */
 export class FakePlace implements Place {
@@ -36,9 +46,9 @@ export class FakePlace implements Place {
   async run(
     job: Job,
     placement: { readonly try: number; readonly boards: readonly RackBoard[] },
-    { signal }: PlaceRunOptions,
+    { signal, onEvent }: PlaceRunOptions,
   ): Promise<Finished> {
-    const run = { job, try: placement.try, boards: placement.boards.map(({ id }) => id), signal };
+    const run = { job, try: placement.try, boards: placement.boards.map(({ id }) => id), signal, onEvent };
     this.runs.push(run);
     const startedAt = new Date().toISOString();
     const played = await this.play(run);

@@ -1,0 +1,106 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ConfigError } from '../errors.js';
+import type { Job } from '../farm/jobs/job.js';
+import type { Place } from '../farm/place.js';
+import { type DispatchOptions, dispatch } from './dispatch.js';
+import type { LedgerState } from './fold-ledger.js';
+import { Ledger } from './ledger.js';
+import { NightBoards } from './night-boards.js';
+import { NightPlace } from './night-place.js';
+import { FakePlace, standInLine } from './testing/fake-place.js';
+import { boardOf, jobOf } from './testing/tiny-jobs.js';
+
+const [first, second] = [boardOf(1), boardOf(2)];
+
+describe('a night with boards that it cannot have', () => {
+  let folder = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tokenrack-in-line-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const nightPlace = (place: FakePlace, open = async (): Promise<Place> => place): NightPlace =>
+    new NightPlace({ name: place.name, boards: place.boards, open, waitsInLine: true });
+
+  async function night(
+    jobs: readonly Job[],
+    places: readonly NightPlace[],
+    options: Partial<DispatchOptions> = {},
+  ): Promise<LedgerState> {
+    await using ledger = await Ledger.open(join(folder, 'ledger.jsonl'));
+    await ledger.append(...jobs.map(({ id }) => ({ record: 'planned', job: id }) as const));
+    await dispatch({
+      jobs,
+      ledger,
+      boards: new NightBoards(places),
+      nightFolder: folder,
+      runsFolder: join(folder, 'runs'),
+      retries: 1,
+      signal: new AbortController().signal,
+      onEvent: () => {},
+      onChange: () => {},
+      onFinished: async () => {},
+      pollMs: 20,
+      graceMs: 60_000,
+      ...options,
+    });
+    return ledger.state;
+  }
+
+  it('ends at its time though somebody else keeps a board, and judges nothing by that', async () => {
+    const place = new FakePlace('local', [first], standInLine);
+    place.states.set(first.mac, { state: 'held', why: 'ada' });
+    const job = jobOf('here', { mac: first.mac });
+    const state = await night([job], [nightPlace(place)], { untilMs: Date.now() + 200 });
+    const { tries, judged } = state.get(job.id)!;
+    expect(judged).to.equal(undefined);
+    expect(tries.map((one) => one.state)).to.deep.equal(['refused']);
+  });
+
+  it('keeps a place in line until a board that would do is free', async () => {
+    const place: FakePlace = new FakePlace('local', [first, second], (run) => {
+      if (run.boards.includes('cam-2')) return 'pass';
+      setTimeout(() => place.states.delete(second.mac), 200);
+      return standInLine(run);
+    });
+    place.states.set(first.mac, { state: 'held', why: 'ada' });
+    place.states.set(second.mac, { state: 'held', why: 'bob' });
+    const jobs = [jobOf('any')];
+    const state = await night(jobs, [nightPlace(place)]);
+    expect(state.get(jobs[0]!.id)?.judged?.verdict).to.equal('pass');
+    expect(place.runs.map(({ boards }) => boards)).to.deep.equal([['cam-1'], ['cam-2']]);
+  });
+
+  it('keeps its place in line for the board that a job is for, whatever else is free', async () => {
+    const place: FakePlace = new FakePlace('local', [first, second], async ({ onEvent, signal }) => {
+      onEvent({ type: 'waiting', board: 'cam-1', position: 1, holder: undefined });
+      await new Promise((done) => setTimeout(done, 200));
+      return signal.aborted ? 'inconclusive' : 'pass';
+    });
+    place.states.set(first.mac, { state: 'held', why: 'ada' });
+    const job = jobOf('here', { mac: first.mac });
+    const state = await night([job], [nightPlace(place)]);
+    expect(state.get(job.id)?.tries.map((one) => one.outcome?.verdict)).to.deep.equal(['pass']);
+  });
+
+  it('loses only the jobs of a host that somebody has to mend first', async () => {
+    let opened = 0;
+    const far = nightPlace(new FakePlace('lab-1', [first], () => 'pass'), async () => {
+      opened++;
+      throw new ConfigError('host-key-unknown', 'lab-1: its key is not known');
+    });
+    const here = nightPlace(new FakePlace('local', [second], () => 'pass'));
+    const jobs = [jobOf('there', { mac: first.mac }), jobOf('here', { mac: second.mac }), jobOf('any')];
+    const state = await night(jobs, [far, here]);
+    const judged = jobs.map(({ id }) => state.get(id)?.judged);
+    expect(judged.map((one) => one?.verdict)).to.deep.equal(['config-error', 'pass', 'pass']);
+    expect(judged[0]?.failures[0]).to.include({ code: 'host-key-unknown', board: 'cam-1' });
+    expect(judged[0]?.failures[0]?.message).to.equal(
+      'cam-1: lab-1 cannot be used: lab-1: its key is not known',
+    );
+    expect(opened).to.equal(1);
+  });
+});
