@@ -16,10 +16,18 @@ export class Ledger implements AsyncDisposable {
     private readonly file: FileHandle,
     private readonly jobs: Map<string, JobState>,
     private readonly now: () => Date,
+    private readonly mayWrite: () => Promise<void>,
   ) {}
 
-  /** @throws ConfigError `bad-ledger` naming the line */
-  static async open(path: string, now: () => Date = () => new Date()): Promise<Ledger> {
+  /**
+   * @param mayWrite asked before every write; what it throws keeps the entries from being written
+   * @throws ConfigError `bad-ledger` naming the line
+   */
+  static async open(
+    path: string,
+    mayWrite: () => Promise<void> = async () => {},
+    now: () => Date = () => new Date(),
+  ): Promise<Ledger> {
     const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return Buffer.alloc(0);
       throw error;
@@ -31,7 +39,7 @@ export class Ledger implements AsyncDisposable {
       await file.truncate(wholeBytes);
       await file.sync();
     }
-    return new Ledger(file, new Map(state), now);
+    return new Ledger(file, new Map(state), now, mayWrite);
   }
 
   get state(): LedgerState {
@@ -61,6 +69,7 @@ export class Ledger implements AsyncDisposable {
     const at = this.now().toISOString();
     const lines = entries.map((entry) => `${JSON.stringify({ at, ...entry })}\n`).join('');
     if (this.trouble !== undefined) throw this.trouble;
+    await this.mayWrite();
     try {
       await this.file.appendFile(lines);
       await this.file.datasync();

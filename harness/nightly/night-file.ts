@@ -49,9 +49,13 @@ export function nightName(now: Date): string {
   return `nightly-${stamp}-${randomBytes(2).toString('hex')}`;
 }
 
+/** @throws ConfigError `runs-unwritable` */
 export async function makeNight(runsFolder: string, night: Night): Promise<string> {
   const folder = resolve(runsFolder, night.id);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+    const message = `cannot make the folder ${runsFolder}: ${cause.code}`;
+    throw new ConfigError('runs-unwritable', message, { cause });
+  });
   await writeAtomically(join(folder, 'night.json'), `${JSON.stringify(nightSchema.parse(night), null, 1)}\n`);
   return folder;
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { BenchEvent } from '../bench/events.js';
 import { readEnvironment } from '../config/environment.js';
+import { InfraError, toTokenrackError } from '../errors.js';
 import { type FolderStore, openFolderStore } from '../farm/blobs/folder-store.js';
 import type { Job } from '../farm/jobs/job.js';
 import type { Lease } from '../lease/lease.js';
@@ -10,19 +11,19 @@ import type { ResultSink } from '../scenario/open-sinks.js';
 import type { NightSummary } from '../sinks/night-summary.js';
 import { tokenrackVersion } from '../version.js';
 import { Delivery } from './deliver.js';
-import type { NightChange, NightRun } from './dispatch.js';
 import { Durations } from './durations.js';
 import { judgeClaims } from './judge-claims.js';
 import { Ledger } from './ledger.js';
 import { type LoadedScenario, loadNeeds, makeJobs, refuseChanges } from './make-jobs.js';
 import { holdNight, makeNight, type Night, type NightOptions, nightName, readNight } from './night-file.js';
+import type { NightChange, NightRun } from './night-run.js';
 import { openPlacesTeam } from './places-team.js';
 import { planJobs } from './plan-night.js';
 import { NightProgress } from './progress.js';
 import { openQueueTeam } from './queue-team.js';
-import { type NightGate, summarize } from './summarize.js';
+import { type NightGate, shownPath, summarize } from './summarize.js';
 import type { Team } from './team.js';
-import { writeSummary } from './write-summary.js';
+import { readFinishedSummary, writeSummary } from './write-summary.js';
 
 /** What a night tells whoever shows it, as it goes on. */
 export interface NightView {
@@ -39,7 +40,7 @@ export interface RunNightOptions {
   readonly what: NightOptions | { readonly resume: string };
   /** With its password, which `night.json` does not have; default: as the night has it. */
   readonly queueUrl?: string;
-  /** Milliseconds since the epoch: nothing is started any more from then on. */
+  /** Milliseconds since the epoch: from then on nothing is started any more, and nobody stands in line for a board. */
   readonly untilMs?: number;
   /** Whoever opened them finishes them. */
   readonly sinks: readonly ResultSink[];
@@ -49,12 +50,15 @@ export interface RunNightOptions {
 }
 
 /**
- * Runs a whole night, or the rest of one, and leaves its summaries in its folder.
+ * Runs a whole night, or the rest of one, and leaves its summaries in its folder. One that has nothing left to do stays as it is.
  * @throws ConfigError before any board is touched; what breaks the night itself, which can be resumed then
  */
 export async function runNight(options: RunNightOptions): Promise<NightSummary> {
   const environment = readEnvironment();
   const resumed = 'resume' in options.what ? await readNight(resolve(options.what.resume)) : undefined;
+  const finished =
+    'resume' in options.what ? await readFinishedSummary(resolve(options.what.resume)) : undefined;
+  if (finished !== undefined) return finished;
   const request = resumed?.options ?? (options.what as NightOptions);
   const collected = await collectScenarios(request.files);
   const scenarios = await loadNeeds(collected);
@@ -65,15 +69,32 @@ export async function runNight(options: RunNightOptions): Promise<NightSummary> 
   if (resumed !== undefined) await refuseChanges(night.jobs, scenarios, store);
   const folder =
     'resume' in options.what ? resolve(options.what.resume) : await makeNight(environment.runsFolder, night);
+  try {
+    return await keepNight({ night, folder, collected, durations, team }, options);
+  } catch (error) {
+    throw resumable(error, folder);
+  }
+}
+
+/** As long as the night's folder is this controller's: what it wrote after that might contradict another's. */
+async function keepNight(kept: KeptNight, options: RunNightOptions): Promise<NightSummary> {
+  const { night, folder } = kept;
   await using lease = await holdNight(folder, night.id);
-  await using ledger = await Ledger.open(join(folder, 'ledger.jsonl'));
+  await using ledger = await Ledger.open(join(folder, 'ledger.jsonl'), () => lease.assertHeld());
   await ledger.append(
     ...night.jobs
       .filter(({ id }) => !ledger.state.has(id))
       .map(({ id }) => ({ record: 'planned', job: id }) as const),
   );
-  const context = { night, folder, collected, durations, lease, ledger, team };
-  return await goThrough(context, options);
+  return await goThrough({ ...kept, lease, ledger }, options);
+}
+
+/** When the machine is at fault, the night goes on where it was once that is mended. */
+function resumable(error: unknown, folder: string): unknown {
+  const known = toTokenrackError(error);
+  if (known?.failureClass !== 'infra-fail') return error;
+  const message = `${known.message}; go on with: tokenrack nightly --resume ${shownPath(folder)}`;
+  return new InfraError(known.code, message, { ...known.details, cause: error });
 }
 
 function openTeam(
@@ -90,14 +111,17 @@ function openTeam(
   return openPlacesTeam(request, { definitions, buildOf: ({ title }) => builds.get(title), note });
 }
 
-interface NightContext {
+interface KeptNight {
   readonly night: Night;
   readonly folder: string;
   readonly collected: Collected;
   readonly durations: Durations;
+  readonly team: Team;
+}
+
+interface NightContext extends KeptNight {
   readonly lease: Lease;
   readonly ledger: Ledger;
-  readonly team: Team;
 }
 
 async function plan(
@@ -139,7 +163,7 @@ function boardOf(team: Team, mac: string | undefined): RackBoard | undefined {
 }
 
 async function goThrough(context: NightContext, options: RunNightOptions): Promise<NightSummary> {
-  const { night, folder, ledger, team, collected } = context;
+  const { night, folder, ledger, lease, team, collected } = context;
   const { view, gate, sinks } = options;
   const progress = new NightProgress(night.jobs, team.planBoards ?? [], ledger.state);
   view.planned(night, folder, progress);
@@ -152,6 +176,7 @@ async function goThrough(context: NightContext, options: RunNightOptions): Promi
   });
   await delivery.catchUp(night.jobs);
   await team.run(nightRun(context, options, delivery, progress));
+  await lease.assertHeld();
   const endedEarly = whyEarly(context, options);
   const reports = join(folder, 'reports');
   const sweeps = options.signal.aborted
@@ -161,6 +186,7 @@ async function goThrough(context: NightContext, options: RunNightOptions): Promi
   const endedAt = new Date().toISOString();
   const early = endedEarly === undefined ? {} : { endedEarly };
   const summary = await summarize({ ...facts, endedAt, ...early }, gate);
+  await lease.assertHeld();
   await writeSummary(summary);
   return summary;
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../results/run-folder.js';
 import { formatCiSummary } from '../sinks/ci-summary.js';
@@ -15,4 +16,14 @@ export async function writeSummary(summary: NightSummary): Promise<void> {
   };
   for (const [name, content] of Object.entries(files))
     await writeAtomically(join(summary.folder, name), content);
+}
+
+/** The summary of a night that has nothing left to do; undefined for any other. */
+export async function readFinishedSummary(folder: string): Promise<NightSummary | undefined> {
+  const text = await readFile(join(folder, 'summary.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const summary = JSON.parse(text) as NightSummary;
+  return summary.resume === undefined && summary.endedEarly === undefined
+    ? { ...summary, folder }
+    : undefined;
 }
