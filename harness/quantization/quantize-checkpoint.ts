@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.js';
-import type { Checkpoint } from '../model/checkpoint.js';
+import { type Checkpoint, TENSOR_NAMES } from '../model/checkpoint.js';
+import { requireFinite } from '../model/finite-weights.js';
 import { narrowFloats, widenFloats } from '../model/float-formats.js';
 import { commonFormat, matrixShape } from '../model/pack-model.js';
 import { MATRIX_NAMES, type MatrixName, type PackedModel, type PackedTensor } from '../model/packed-model.js';
@@ -43,6 +44,7 @@ export function quantizeCheckpoint(
   { calibration, onProgress }: QuantizeOptions = {},
 ): QuantizedModel {
   const plans = planTensors(recipe, checkpoint.config);
+  for (const name of TENSOR_NAMES) requireFinite(checkpoint.tensors[name], name, name);
   const fit = fitOf(recipe);
   const source =
     recipe.method === 'awq' ? scaled(checkpoint, recipe, plans, needed(recipe, calibration)) : checkpoint;

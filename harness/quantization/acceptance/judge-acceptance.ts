@@ -23,8 +23,8 @@ type Rule = Acceptance['rules'][number];
 const LARGEST_INCREASE = 0.02;
 const LARGEST_ACCURACY_FALL = 0.02;
 const LEAST_SPEED = 1.5;
-/** Scales, on top of the codes' share. */
-const SCALES_ROOM = 1.15;
+/** For scales, on top of the codes' share. */
+const SCALES_PERCENT = 15;
 
 /** Seed 003's rules of acceptance, as harness/quantization/QUANTIZATION.md has them: all must hold. */
 export function judgeAcceptance(facts: AcceptanceFacts): Acceptance {
@@ -58,7 +58,7 @@ function speedRule({ speed }: AcceptanceFacts): Rule {
 
 function sizeRule({ size: { buildBytes, float16Bytes, widestBits } }: AcceptanceFacts): Rule {
   const parts = widestBits > 4 ? 2 : 4;
-  const limit = (float16Bytes / parts) * SCALES_ROOM;
+  const limit = (float16Bytes * (100 + SCALES_PERCENT)) / (100 * parts);
   const smaller = (float16Bytes / buildBytes).toFixed(2);
   const message =
     `${buildBytes} bytes, ${smaller} times smaller than float16; at most 1/${parts} of it and 15% for scales: ` +

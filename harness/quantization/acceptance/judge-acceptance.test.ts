@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { type AcceptanceFacts, judgeAcceptance } from './judge-acceptance.js';
+
+const good: AcceptanceFacts = {
+  lnRatio: { value: Math.log(1.0199), standardError: 0.01 },
+  speed: { ratio: 1.5 },
+  size: { buildBytes: 115, float16Bytes: 400, widestBits: 4 },
+  faults: [],
+};
+
+const broken = (change: Partial<AcceptanceFacts>): string[] =>
+  judgeAcceptance({ ...good, ...change })
+    .rules.filter(({ passed }) => !passed)
+    .map(({ rule }) => rule);
+
+describe('judgeAcceptance', () => {
+  it('accepts what is just within every limit', () => {
+    expect(judgeAcceptance(good).accepted).to.equal(true);
+    expect(judgeAcceptance({ ...good, speed: { ratio: 1.4999 } }).accepted).to.equal(false);
+  });
+
+  it('judges perplexity by its point value, shows the error, and takes no NaN', () => {
+    expect(broken({ lnRatio: { value: Math.log(1.02) } })).to.deep.equal(['perplexity']);
+    expect(broken({ lnRatio: { value: Math.log(1.0201), standardError: 1 } })).to.deep.equal(['perplexity']);
+    expect(broken({ lnRatio: { value: Number.NaN } })).to.deep.equal(['perplexity']);
+    expect(judgeAcceptance(good).rules[0]!.message).to.equal('perplexity +1.99% +- 1.02%, must be below +2%');
+  });
+
+  it('lets the accuracy of a task stand for perplexity', () => {
+    const lnRatio = { value: 1 };
+    expect(broken({ lnRatio, task: { base: 0.8, build: 0.7801 } })).to.deep.equal([]);
+    expect(broken({ lnRatio, task: { base: 0.8, build: 0.775 } })).to.deep.equal(['perplexity']);
+  });
+
+  it('takes a quarter of float16 up to 4 bits, half above, and 15% for scales', () => {
+    const size = { buildBytes: 116, float16Bytes: 400, widestBits: 4 };
+    expect(broken({ size })).to.deep.equal(['size']);
+    expect(broken({ size: { ...size, widestBits: 8 } })).to.deep.equal([]);
+    expect(broken({ size: { ...size, buildBytes: 231, widestBits: 8 } })).to.deep.equal(['size']);
+  });
+
+  it('accepts nothing without a speed, nor with a fault', () => {
+    expect(broken({ speed: { why: 'no card format' } })).to.deep.equal(['speed']);
+    expect(broken({ faults: ['"Once": empty'] })).to.deep.equal(['generation']);
+  });
+});
