@@ -5,9 +5,9 @@ import type { Finished } from '../farm/place.js';
 import { fits } from '../farm/queue/classes.js';
 import type { JobQueue } from '../farm/queue/job-queue.js';
 import { afterTry } from './after-try.js';
-import type { NightRun } from './dispatch.js';
 import type { JobState } from './fold-ledger.js';
 import type { LedgerEntry } from './ledger-records.js';
+import type { NightRun } from './night-run.js';
 
 /** The queue's name among the places. */
 export const QUEUE = 'queue';
@@ -179,6 +179,11 @@ class QueueDispatcher {
 /** Later tries are further jobs to the queue: it runs none twice. */
 function queueId({ job, try: number }: Pick<OpenTry, 'job' | 'try'>): string {
   return number === 1 ? job.id : `${job.id}.t${number}`;
+}
+
+/** The night's id of a job that the queue has by this one. */
+export function nightJobOf(id: string): string {
+  return id.replace(/\.t\d+$/, '');
 }
 
 /** False: ended before. */
