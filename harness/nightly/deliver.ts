@@ -3,8 +3,8 @@ import type { Job, JobOutcome } from '../farm/jobs/job.js';
 import type { RackBoard } from '../rack/rack-schema.js';
 import type { ResultSink } from '../scenario/open-sinks.js';
 import { boardClass, type Durations } from './durations.js';
-import { readResult } from './job-outcome.js';
 import type { Ledger } from './ledger.js';
+import { readResult } from './run-result.js';
 
 export interface DeliveryOptions {
   readonly ledger: Ledger;

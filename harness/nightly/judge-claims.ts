@@ -8,8 +8,8 @@ import { OutcomeError } from '../scenario/scenario.js';
 import { type KeptReport, openSession } from '../scenario/session.js';
 import type { NightClaim, NightFinding } from '../sinks/night-summary.js';
 import type { LedgerState } from './fold-ledger.js';
-import { readResult } from './job-outcome.js';
 import type { Night } from './night-file.js';
+import { readResult } from './run-result.js';
 
 export interface JudgedSweeps {
   readonly claims: readonly NightClaim[];

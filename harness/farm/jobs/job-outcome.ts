@@ -5,7 +5,27 @@ import type { RunResult } from '../../results/result.js';
 import { RunFolder, readRunFile } from '../../results/run-folder.js';
 import type { JobOutcome } from './job.js';
 
-type OutcomeFailure = JobOutcome['failures'][number];
+export type OutcomeFailure = JobOutcome['failures'][number];
+
+/** What is known of a try before it ends. */
+export type BegunTry = Pick<JobOutcome, 'job' | 'try' | 'machine' | 'startedAt'>;
+
+/** The outcome, as of now, of a try that came to no run. `boards`: those that it was given. */
+export function failedOutcome(
+  failure: OutcomeFailure,
+  {
+    boards,
+    ...begun
+  }: BegunTry & { readonly boards: readonly { readonly id: string; readonly mac: string }[] },
+): JobOutcome {
+  return {
+    ...begun,
+    verdict: failure.class,
+    failures: [failure],
+    endedAt: new Date().toISOString(),
+    boards: boards.map(({ id, mac }) => ({ id, mac })),
+  };
+}
 
 /** What a run's result says of a job. A failure gets the code of the attempt that it came from. */
 export async function verdictOf(

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { readEnvironment } from '../../config/environment.js';
 import { TokenrackError } from '../../errors.js';
-import { combineVerdicts, EXIT_CODES } from '../../results/verdict.js';
+import { EXIT_CODES } from '../../results/verdict.js';
 import { openFolderStore } from '../blobs/folder-store.js';
 import { makeTree } from '../blobs/make-tree.js';
 import { ship } from '../blobs/ship.js';
 import { EventLog } from './event-log.js';
 import type { Job, JobOutcome, Placement } from './job.js';
 import { JobFolder } from './job-folder.js';
-import { failureOf } from './job-outcome.js';
+import { failedOutcome, failureOf } from './job-outcome.js';
 import { ownIdentity } from './process-identity.js';
 import { type JobResult, runScenarioOf } from './run-scenario-of.js';
 
@@ -36,17 +36,18 @@ export async function runJobIn(path: string, options: RunJobOptions): Promise<Jo
   if (!(await folder.claim(ownIdentity()))) return undefined;
   const { job, placement } = await folder.job();
   const begun = { job: job.id, try: placement.try, machine: hostname(), startedAt };
-  process.once('uncaughtException', (error) => void leaveAs(folder, endedBy(error, placement), begun));
-  const ended = await runIn(folder, job, placement, interruptible(folder, options)).catch((error: unknown) =>
-    endedBy(error, placement),
+  const failed = (error: unknown): JobOutcome =>
+    failedOutcome(failureOf(error), { ...begun, boards: placement.boards });
+  process.once('uncaughtException', (error) => void leaveAs(folder, failed(error)));
+  const outcome = await runIn(folder, job, placement, interruptible(folder, options)).then(
+    (ended): JobOutcome => ({ ...begun, endedAt: new Date().toISOString(), ...ended }),
+    failed,
   );
-  const outcome = { ...begun, endedAt: new Date().toISOString(), ...ended };
   await folder.finish(outcome);
   return outcome;
 }
 
 type Ended = Pick<JobOutcome, 'verdict' | 'failures' | 'boards' | 'run'>;
-type Begun = Pick<JobOutcome, 'job' | 'try' | 'machine' | 'startedAt'>;
 
 async function runIn(folder: JobFolder, job: Job, placement: Placement, signal: AbortSignal): Promise<Ended> {
   const { stateFolder } = readEnvironment();
@@ -75,19 +76,10 @@ async function forgetWork(folder: JobFolder): Promise<void> {
   await rm(folder.work, { recursive: true, force: true });
 }
 
-function endedBy(error: unknown, { boards }: Placement): Ended {
-  const failure = failureOf(error);
-  return {
-    verdict: combineVerdicts([failure.class]),
-    failures: [failure],
-    boards: boards.map(({ id, mac }) => ({ id, mac })),
-  };
-}
-
 /** An exception that nobody waited for: nothing in this process can be relied on after it. */
-async function leaveAs(folder: JobFolder, ended: Ended, begun: Begun): Promise<void> {
-  await folder.finish({ ...begun, endedAt: new Date().toISOString(), ...ended }).catch(() => {});
-  process.exit(EXIT_CODES[ended.verdict]);
+async function leaveAs(folder: JobFolder, outcome: JobOutcome): Promise<void> {
+  await folder.finish(outcome).catch(() => {});
+  process.exit(EXIT_CODES[outcome.verdict]);
 }
 
 /** Aborts with the given signal, when the job was stopped before it began, and when its parent is gone. */

@@ -7,12 +7,12 @@ import { inParallel } from '../blobs/in-parallel.js';
 import { fetchTree } from '../blobs/ship.js';
 import type { BlobStore } from '../blobs/tree.js';
 import type { Job, JobOutcome } from '../jobs/job.js';
+import { failedOutcome } from '../jobs/job-outcome.js';
 import type { Finished } from '../place.js';
 import { classOf } from './classes.js';
 import { openConnection, type QueueConnection } from './connection.js';
 import { JobTable, type Submitted } from './job-table.js';
 import { type OnLiveLine, watchEvents } from './live-events.js';
-import { madeOutcome } from './made-outcome.js';
 import type { QueueListener } from './queue-event.js';
 import { adviseOnRedis } from './redis-advice.js';
 import { RedisBlobs } from './redis-blobs.js';
@@ -218,8 +218,8 @@ class RedisJobQueue implements JobQueue {
     const outcomes: JobOutcome[] = [];
     for (const each of jobs) {
       if (!(await this.table.remove(each))) continue;
-      const about = { job: each.job.id, try: 1, machine: hostname(), startedAt: new Date() };
-      outcomes.push(madeOutcome(about, failure));
+      const begun = { job: each.job.id, try: 1, machine: hostname(), startedAt: new Date().toISOString() };
+      outcomes.push(failedOutcome(failure, { ...begun, boards: [] }));
     }
     return outcomes;
   }

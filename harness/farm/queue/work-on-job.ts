@@ -5,13 +5,12 @@ import type { FolderStore } from '../blobs/folder-store.js';
 import type { BlobStore } from '../blobs/tree.js';
 import { type Job, type JobOutcome, jobOutcomeSchema, jobSchema } from '../jobs/job.js';
 import type { JobRef } from '../jobs/job-folder.js';
-import { failureOf } from '../jobs/job-outcome.js';
+import { failedOutcome, failureOf, type OutcomeFailure } from '../jobs/job-outcome.js';
 import { pullTree, shipRun } from './job-trees.js';
 import { isNotOurs, keepLock } from './keep-lock.js';
 import { jobOfBullId, type QueueKeys } from './keys.js';
 import { LiveEvents } from './live-events.js';
 import type { JobRunner } from './machine.js';
-import { madeOutcome } from './made-outcome.js';
 import type { QueueListener } from './queue-event.js';
 import { orAborted, persist } from './waiting.js';
 
@@ -70,10 +69,10 @@ async function outcomeOf(taken: Taken, context: WorkContext, signal: AbortSignal
     job: id,
     try: bull.attemptsStarted,
     machine: context.machine,
-    startedAt: new Date(),
+    startedAt: new Date().toISOString(),
     boards,
   };
-  if (bull.deferredFailure !== undefined) return madeOutcome(about, workersDied(bull));
+  if (bull.deferredFailure !== undefined) return failedOutcome(workersDied(bull), about);
   let tryNumber = about.try;
   try {
     const job = jobSchema.parse(bull.data);
@@ -94,7 +93,7 @@ async function outcomeOf(taken: Taken, context: WorkContext, signal: AbortSignal
     return { ...outcome, run };
   } catch (error) {
     signal.throwIfAborted();
-    return madeOutcome({ ...about, try: tryNumber }, failureOf(error));
+    return failedOutcome(failureOf(error), { ...about, try: tryNumber });
   }
 }
 
@@ -184,7 +183,7 @@ function isBusy(failures: JobOutcome['failures']): boolean {
   return failures.some(({ code }) => code === 'lease-busy');
 }
 
-function workersDied({ stalledCounter }: BullJob): JobOutcome['failures'][number] {
+function workersDied({ stalledCounter }: BullJob): OutcomeFailure {
   const message = `${stalledCounter} workers in turn went away while they ran this job; it is not tried again`;
   return { class: 'infra-fail', code: 'worker-died', message };
 }
