@@ -4,8 +4,10 @@ import { InfraError } from '../errors.js';
 import { openFolderStore } from '../farm/blobs/folder-store.js';
 import { type JobQueue, openJobQueue } from '../farm/queue/job-queue.js';
 import type { QueueEvent } from '../farm/queue/queue-event.js';
+import type { WorkerFacts } from '../farm/queue/workers.js';
+import type { NightSummaryBoard } from '../sinks/night-summary.js';
 import { tokenrackVersion } from '../version.js';
-import { dispatchQueue } from './dispatch-queue.js';
+import { dispatchQueue, nightJobOf } from './dispatch-queue.js';
 import type { PlanBoard } from './plan-night.js';
 import type { Team } from './team.js';
 
@@ -33,6 +35,7 @@ export async function openQueueTeam(options: QueueTeamOptions): Promise<Team> {
   const ending = endingAfter(options.signal);
   const onEvent = (event: QueueEvent): void => note(describe(event));
   const queue = await openJobQueue(url, { version: tokenrackVersion, signal: ending.signal, onEvent, near });
+  let ours: ReadonlySet<string> = new Set();
   const close = async (): Promise<void> => {
     ending[Symbol.dispose]();
     await queue[Symbol.asyncDispose]();
@@ -43,17 +46,11 @@ export async function openQueueTeam(options: QueueTeamOptions): Promise<Team> {
       ...planBoards,
       isElsewhere: true,
       boardOf: () => undefined,
-      run: (night) => dispatchQueue({ ...night, queue, blobs: near }),
-      summaryBoards: async () =>
-        (await queue.workers()).flatMap(({ name, boards }) =>
-          boards.map(({ id, mac, state, why }) => ({
-            id,
-            mac,
-            place: name,
-            state,
-            ...(why === undefined ? {} : { why }),
-          })),
-        ),
+      run: async (night) => {
+        ours = new Set(night.jobs.map(({ id }) => id));
+        await dispatchQueue({ ...night, queue, blobs: near });
+      },
+      summaryBoards: async () => (await queue.workers()).flatMap((worker) => summaryOf(worker, ours)),
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
@@ -73,6 +70,16 @@ async function boardsOf(queue: JobQueue, { boards: ids }: QueueTeamOptions): Pro
   if (chosen.length > 0) return chosen;
   const message = `no worker of tokenrack ${tokenrackVersion} has ${ids.length === 0 ? 'a board' : ids.join(', ')} now: start some with tokenrack worker, or use --once`;
   throw new InfraError('no-worker', message);
+}
+
+/** A worker's boards. What jobs of the night held at its last heartbeat is free: none of them runs any more when a night is summed up. */
+export function summaryOf({ name, boards }: WorkerFacts, ours: ReadonlySet<string>): NightSummaryBoard[] {
+  return boards.map(({ id, mac, state, why, job }) => {
+    const board = { id, mac, place: name };
+    if (state === 'held' && job !== undefined && ours.has(nightJobOf(job)))
+      return { ...board, state: 'free' };
+    return { ...board, state, ...(why === undefined ? {} : { why }) };
+  });
 }
 
 /** Aborts some time after the night was interrupted. */

@@ -15,7 +15,7 @@ export class BoardPool {
   private readonly jobs = new Map<string, string>();
   /** Until when a board is left alone, by the clock of `performance`. */
   private readonly resting = new Map<string, number>();
-  private states: ReadonlyMap<string, BoardStatus> = new Map();
+  private states = new Map<string, BoardStatus>();
 
   constructor(
     private readonly boards: readonly RackBoard[],
@@ -52,6 +52,8 @@ export class BoardPool {
   letGo(boards: readonly RackBoard[], end: WorkEnd): void {
     for (const { mac } of boards) {
       this.jobs.delete(mac);
+      // What was seen of it last was our own job's hold.
+      this.states.delete(mac);
       if (end === 'busy') this.resting.set(mac, performance.now() + BUSY_PAUSE_MS);
     }
   }
