@@ -23,6 +23,9 @@ describe('the URL of a queue', () => {
     expect(redactUrl('redis://:secret@lab-1:6379/0')).to.equal('redis://:***@lab-1:6379/0');
     expect(redactUrl('rediss://me:s3cret@lab-1')).to.equal('rediss://me:***@lab-1');
     expect(redactUrl('redis://lab-1:6379')).to.equal('redis://lab-1:6379');
+    expect(redactUrl('redis://me:p@ss/w:rd@lab-1:6379/0')).to.equal('redis://me:***@lab-1:6379/0');
+    expect(redactUrl('me:p@ss@lab-1:6379')).to.equal('me:***@lab-1:6379');
+    expect(redactUrl('http//me:secret@lab-1')).to.equal('http//me:***@lab-1');
   });
 });
 

@@ -115,9 +115,9 @@ function checkedUrl(url: string): string {
   throw new ConfigError('queue-url', message);
 }
 
-/** Without its password. */
+/** Without its password, also one with characters that should have been encoded: all up to the last @ counts as such. */
 export function redactUrl(url: string): string {
-  return url.replace(/(:\/\/[^:@/]*):[^@/]*@/, '$1:***@');
+  return url.replace(/^(\w+:\/\/[^:@/]*|[^:@]*):.*@/s, '$1:***@');
 }
 
 /** Once for every time that it goes. */
