@@ -1,0 +1,185 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { environmentFor } from '../config/environment.js';
+import { packageRoot } from '../paths.js';
+import { ladderRecordSchema } from '../quantization/acceptance/ladder-record.js';
+import { comparisonReportSchema } from '../quantization/lab/compare.js';
+import { validationReportSchema } from '../quantization/validation-report.js';
+import { quantizeOutputSchema } from './quantize.js';
+import { LabLine } from './quantize-progress.js';
+import { recipesOf } from './quantize-recipes.js';
+
+const fixture = join(packageRoot, 'fixtures', 'models', 'little-stories');
+
+/** The real program, on a text of two documents. */
+describe('tokenrack quantize, validate and compare', () => {
+  let folder = '';
+  const at = (...names: string[]) => join(folder, ...names);
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tokenrack-quantize-'));
+    await writeFile(at('test.txt'), 'Once upon a time there was a boy.\n\nThe fox ran to the lake.');
+    await writeFile(at('calibration.txt'), 'The little dog slept in the garden.');
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  function tokenrack(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+    const main = join(packageRoot, 'dist', 'cli', 'main.js');
+    const env = environmentFor({
+      stateFolder: at('state'),
+      machineFolder: at('machine'),
+      runsFolder: at('runs'),
+    });
+    return new Promise((done) => {
+      execFile(process.execPath, [main, ...args], { cwd: folder, env }, (error, out, err) => {
+        done({ code: error === null ? 0 : Number(error.code), out, err });
+      });
+    });
+  }
+  const quantize = (...args: string[]) =>
+    tokenrack(
+      'quantize',
+      fixture,
+      '--test',
+      'test.txt',
+      '--calibration',
+      'calibration.txt',
+      '--threads',
+      '1',
+      ...args,
+    );
+
+  it('makes a grid of builds, says so on standard error, and prints one object', async () => {
+    const grid = ['--out', 'grid', '--method', 'naive,gptq', '--bits', '8', '--no-speed', '--json'];
+    const { code, out, err } = await quantize(...grid);
+    expect(err).to.equal(
+      'grid/little-stories-int8-naive: not accepted\ngrid/little-stories-int8-gptq: not accepted\n',
+    );
+    const { accepted, builds } = quantizeOutputSchema.parse(JSON.parse(out));
+    expect([code, accepted]).to.deep.equal([1, false]);
+    expect(builds.map(({ name }) => name)).to.deep.equal([
+      'little-stories-int8-naive',
+      'little-stories-int8-gptq',
+    ]);
+    expect(await readdir(at('grid'))).to.include.members(['quantization_summary.json']);
+    const report = JSON.parse(await readFile(at(builds[0]!.folder, 'validation_report.json'), 'utf8'));
+    expect(report).to.deep.equal(builds[0]!.report);
+  });
+
+  it('accepts an 8-bit build, validates it again from its folder, and compares what it writes', async () => {
+    const made = await quantize('--out', 'one', '--method', 'clip', '--bits', '8');
+    expect(made.code, made.out + made.err).to.equal(0);
+    expect(made.out).to.match(/little-stories-int8-clip .* yes\n$/);
+    const build = 'one/little-stories-int8-clip';
+    const validated = await tokenrack(
+      'validate',
+      fixture,
+      build,
+      '--test',
+      'test.txt',
+      '--no-speed',
+      '--json',
+    );
+    expect(validated.code).to.equal(1);
+    const { acceptance } = validationReportSchema.parse(JSON.parse(validated.out));
+    expect(acceptance.rules.map(({ passed }) => passed)).to.deep.equal([true, false, true, true]);
+    const compared = await tokenrack(
+      'compare',
+      fixture,
+      build,
+      '--prompt',
+      'Once',
+      '--tokens',
+      '12',
+      '--json',
+    );
+    const { prompts, tokens } = comparisonReportSchema.parse(JSON.parse(compared.out));
+    expect([compared.code, tokens, prompts[0]!.prompt]).to.deep.equal([0, 12, 'Once']);
+  });
+
+  it('climbs the ladder to 8 bits, and leaves its record', async () => {
+    const { code, out } = await quantize('--out', 'ladder', '--method', 'naive', '--bits', '4', '--ladder');
+    expect(code).to.equal(0);
+    expect(out).to.match(/more-calibration +not tried: naive looks at no calibration text/);
+    expect(out).to.match(/take little-stories-int8-naive: it holds every rule\n$/);
+    const record = ladderRecordSchema.parse(JSON.parse(await readFile(at('ladder', 'ladder.json'), 'utf8')));
+    expect(record.accepted).to.equal('little-stories-int8-naive');
+    expect(await readFile(at('ladder', 'ladder.txt'), 'utf8')).to.equal(out);
+  });
+
+  it('refuses what cannot be, in a line, before anything is written', async () => {
+    const refused = async (message: RegExp, ...args: string[]) => {
+      const { code, out, err } = await quantize('--out', 'refused', ...args);
+      expect(err).to.match(message);
+      expect([code, out]).to.deep.equal([2, '']);
+    };
+    await refused(/--method: "best": Invalid option/, '--method', 'best');
+    await refused(/no matrix is called head/, '--keep', 'head=8');
+    await refused(/--ladder climbs from one model and one recipe/, '--ladder', '--bits', '8,4');
+    expect(await readdir(folder)).not.to.include('refused');
+  });
+});
+
+describe('recipesOf', () => {
+  const names = async (flags: Parameters<typeof recipesOf>[0]) =>
+    (await recipesOf(flags)).map(({ method, bits, group, exceptions }) => ({
+      method,
+      bits,
+      group,
+      exceptions,
+    }));
+
+  it('multiplies methods and bits, and reads groups and exceptions', async () => {
+    const made = await names({
+      method: 'clip, awq',
+      bits: '4,1.58',
+      group: '64',
+      keep: ['lm_head=8', 'q*=float16'],
+    });
+    expect(made.map(({ method, bits }) => `${method} ${bits}`)).to.deep.equal([
+      'clip 4',
+      'awq 4',
+      'clip 1.58',
+      'awq 1.58',
+    ]);
+    expect(made[0]).to.deep.include({ group: 64, exceptions: { lm_head: { bits: 8 }, 'q*': 'float16' } });
+    expect(await names({})).to.deep.equal([{ method: 'gptq', bits: 4, group: undefined, exceptions: {} }]);
+  });
+
+  it('orders columns only where the method does', async () => {
+    const made = await recipesOf({ method: 'gptq,awq', actOrder: true, samples: 7 });
+    expect(made.map(({ act_order }) => act_order)).to.deep.equal([true, false]);
+    expect(made[0]!.calibration).to.deep.equal({ samples: 7, length: 256, seed: 1 });
+  });
+
+  it('refuses a file of a recipe beside options that say otherwise', async () => {
+    const refused = await recipesOf({ recipe: ['r.yaml'], bits: '4', zeroPoint: true }).catch(
+      (error: Error) => error.message,
+    );
+    expect(refused).to.match(/leave out --bits, --zero-point/);
+  });
+});
+
+describe('LabLine', () => {
+  it('tells about how long it will take, on a terminal only', () => {
+    let now = 0;
+    let shown = '';
+    const output = { isTTY: true, write: (text: string) => (shown += text) };
+    const line = new LabLine(output, () => now);
+    line.show('scoring', 0, 8);
+    now = 2000;
+    line.show('scoring', 2, 8);
+    line.end();
+    expect(shown.split('\r\x1b[K')).to.deep.equal([
+      '',
+      'scoring: 0 of 8',
+      'scoring: 2 of 8, about 6 s left',
+      '',
+    ]);
+    shown = '';
+    new LabLine({ write: output.write }, () => now).show('scoring', 0, 8);
+    expect(shown).to.equal('');
+  });
+});
