@@ -85,7 +85,8 @@ describe('the health of the boards of a run', function () {
       'its flash is blank',
     ).to.equal(true);
     expect(resets(), 'only those of the identification').to.be.below(6);
-    expect((await healthOf(ours)).state).to.equal('quarantined');
+    expect(await healthOf(ours)).to.include({ state: 'quarantined', infraFails: 0 });
+    expect((await healthOf(ours)).quarantine).to.include({ misplaced: true });
     expect((await healthOf(theirs)).state).to.equal('good');
   });
 

@@ -1,4 +1,5 @@
 import { TokenrackError } from '../errors.js';
+import type { BoardOutcome } from '../rack/health.js';
 import { recordOutcome } from '../rack/health-file.js';
 import type { PoweredBoard } from '../rack/power-board.js';
 import type { RackBoard } from '../rack/rack-file.js';
@@ -32,7 +33,7 @@ export async function afterAttempt(
   if (!isBoardsOwn(failure.code) || signal.aborted) return true;
   try {
     const back = await bringBack(board, failure.code, { home, open, signal }, { lease, onEvent });
-    const outcome = { kind: 'infra-fail', reason: failure.message, beyondRecovery: !back } as const;
+    const outcome = outcomeOf(failure, back);
     const { state, quarantine } = await recordOutcome(home, outcome);
     if (state === 'quarantined' && quarantine !== undefined)
       onEvent({ type: 'quarantined', board: board.id, reason: quarantine.reason });
@@ -41,6 +42,15 @@ export async function afterAttempt(
     if (signal.aborted || error instanceof TokenrackError) return false;
     throw error;
   }
+}
+
+/** The board that was meant is not at fault for the one that was found. */
+function outcomeOf(
+  { code, message: reason }: Failure & { readonly code: string },
+  back: boolean,
+): BoardOutcome {
+  if (code === 'wrong-board') return { kind: 'misplaced', reason };
+  return { kind: 'infra-fail', reason, beyondRecovery: !back };
 }
 
 /** A stranger at the board's port is somebody else's: not even its reset line is touched. */

@@ -1,17 +1,27 @@
+import { readEnvironment } from '../config/environment.js';
+import { boardFolder } from '../rack/board-folder.js';
 import { findRack } from '../rack/find-rack.js';
+import type { Health } from '../rack/health.js';
+import { readHealth } from '../rack/health-file.js';
 import type { PowerControl } from '../rack/power-schema.js';
 import { clockOf, type RackBoard } from '../rack/rack-file.js';
 import { plainTable } from '../sinks/plain-table.js';
+import { healthText } from './health-text.js';
 
-/** Prints the boards of a rack. */
+/** Prints the boards of a rack, and which of them this machine leaves alone. */
 export async function listBoards(flags: { readonly rack?: string; readonly json?: boolean }): Promise<void> {
   const rack = await findRack(flags.rack);
-  const boards = rack.boards.map(describe);
+  const boards = await Promise.all(rack.boards.map(async (board) => describe(board, await healthOf(board))));
   if (flags.json === true) process.stdout.write(`${JSON.stringify({ rack: rack.path, boards })}\n`);
   else process.stdout.write(`${format(boards)}\nrack: ${rack.path}\n`);
 }
 
-function describe(board: RackBoard) {
+/** Undefined: its own machine keeps it. */
+async function healthOf(board: RackBoard): Promise<Health | undefined> {
+  return board.rack_host === undefined ? readHealth(boardFolder(board, readEnvironment())) : undefined;
+}
+
+function describe(board: RackBoard, health: Health | undefined) {
   const { id, mac, link, labels, rack_host: host, card, card_mode: cardMode, power } = board;
   return {
     id,
@@ -25,6 +35,7 @@ function describe(board: RackBoard) {
     ...(card === undefined ? {} : { card }),
     ...(cardMode === undefined ? {} : { cardMode }),
     ...(power === undefined ? {} : { power: powerOf(power) }),
+    ...(health === undefined ? {} : { health: { state: health.state, quarantine: health.quarantine } }),
   };
 }
 
@@ -56,6 +67,7 @@ const COLUMNS: readonly (readonly [head: string, cell: (board: Described) => str
   ['card', ({ card, cardMode }) => [card, cardMode].filter((text) => text !== undefined).join(', ')],
   ['power', ({ power }) => power],
   ['labels', ({ labels }) => labels.join(', ')],
+  ['health', ({ health }) => (health === undefined ? undefined : healthText(health))],
 ];
 
 function format(boards: readonly Described[]): string {

@@ -6,6 +6,8 @@ import { connectSsh } from '../farm/ssh/connect-ssh.js';
 import { readHostKeys } from '../farm/ssh/host-key.js';
 import { listLeases } from '../lease/list.js';
 import { packageRoot } from '../paths.js';
+import { boardFolder } from '../rack/board-folder.js';
+import { checkHealth } from '../rack/doctor/check-health.js';
 import { checkLeases } from '../rack/doctor/check-leases.js';
 import { checkClock, checkDisk, checkMachineFolder, checkNode } from '../rack/doctor/check-machine.js';
 import {
@@ -35,6 +37,7 @@ import {
   userName,
 } from '../rack/doctor/machine-facts.js';
 import { findRack } from '../rack/find-rack.js';
+import { readHealth } from '../rack/health-file.js';
 import type { RackHost } from '../rack/host-schema.js';
 import type { Rack } from '../rack/rack-file.js';
 import { EXIT_CODES } from '../results/verdict.js';
@@ -73,7 +76,12 @@ export async function diagnose(flags: DoctorFlags): Promise<void> {
 async function lookAtMachine(environment: Environment, rack: Rack | ConfigError): Promise<Finding[]> {
   const { stateFolder, runsFolder, machineFolder } = environment;
   const boards = rack instanceof ConfigError ? [] : rack.boards;
-  const isReal = boards.some((board) => board.link !== 'virtual' && board.rack_host === undefined);
+  const own = boards.filter((board) => board.rack_host === undefined);
+  const isReal = own.some((board) => board.link !== 'virtual');
+  const health = own.map(async (board) => ({
+    id: board.id,
+    health: await readHealth(boardFolder(board, environment)),
+  }));
   const leases = [...(await listLeases(stateFolder)), ...(await listLeases(machineFolder))];
   return [
     checkNode(process.version, await neededNode(join(packageRoot, 'package.json'))),
@@ -83,6 +91,7 @@ async function lookAtMachine(environment: Environment, rack: Rack | ConfigError)
     ...checkGrabbers(await runningPrograms()),
     ...checkBoardPorts(await boardPorts({ boards })),
     ...checkLeases(leases),
+    ...checkHealth(await Promise.all(health)),
     ...checkClock(await clockFacts(join(packageRoot, 'dist'))),
     ...checkDisk([await diskSpace('state', stateFolder), await diskSpace('runs', runsFolder)]),
     checkMachineFolder(await machineFolderFacts(machineFolder, isReal)),

@@ -11,6 +11,7 @@ import { clockOf, type Rack, type RackBoard, selectBoards } from '../rack/rack-f
 import { EXIT_CODES } from '../results/verdict.js';
 import { plainTable } from '../sinks/plain-table.js';
 import { interruptSignal } from './exit.js';
+import { stateText } from './health-text.js';
 import { WaitingLine } from './waiting-line.js';
 
 export interface CheckFlags {
@@ -138,8 +139,4 @@ function toDo({ board, findings, health }: RackCheck): string {
 function describe({ state, check, text, next }: Finding): string {
   if (state === 'pass') return `${check}: ${next}`;
   return `${check}: ${text}${next === undefined ? '' : ` -> ${next}`}`;
-}
-
-function stateText(state: RackCheck['health']['state']): string {
-  return state === 'good' ? 'good' : state === 'quarantined' ? 'in quarantine' : 'on probation';
 }

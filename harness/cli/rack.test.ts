@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { acquireLease } from '../lease/acquire.js';
 import { serveRfc2217 } from '../link/rfc2217-server.js';
 import { packageRoot } from '../paths.js';
+import { quarantine, readHealth, recordOutcome } from '../rack/health-file.js';
 import { rackJsonSchema } from '../rack/rack-json-schema.js';
 import { createVirtualBoard } from '../virtual/virtual-board.js';
 
@@ -49,6 +50,20 @@ describe('tokenrack rack', function () {
       );
       expect(await tokenrack('rack', 'scan')).to.contain(`= cam-1 ${mac}\n`);
       const home = join(folder, 'boards', mac.replaceAll(':', '-'));
+      await recordOutcome(home, { kind: 'misplaced', reason: 'found cam-2' });
+      expect(await tokenrack('boards')).to.match(/cam-1 .* in quarantine since \S+Z: found cam-2$/m);
+      expect(await tokenrack('rack', 'scan')).to.match(
+        new RegExp(`^= cam-1 ${mac}; good again, was in quarantine since .*: found cam-2$`, 'm'),
+      );
+      expect((await readHealth(home)).state).to.equal('good');
+      await quarantine(home, 'smells of smoke');
+      await writeFile(
+        rack,
+        (await readFile(rack, 'utf8')).replace('chip_revision: 301', 'chip_revision: 300'),
+      );
+      expect(await tokenrack('rack', 'scan', '--write')).to.match(
+        /^~ cam-1 .* in quarantine since .*: smells of smoke; `tokenrack rack check cam-1 --release` puts it back$/m,
+      );
       await using _lease = await acquireLease({ folder: home, board: 'cam-1', mac, what: 'a test' });
       expect(await tokenrack('rack', 'scan')).to.match(
         new RegExp(`^\\? cam-1 ${mac} was not found: .*a test`, 'm'),

@@ -3,11 +3,14 @@ import { type Environment, readEnvironment } from '../config/environment.js';
 import { acquireLease } from '../lease/acquire.js';
 import type { Lease } from '../lease/lease.js';
 import { boardFolder } from '../rack/board-folder.js';
+import type { Health } from '../rack/health.js';
+import { readHealth, recordSeen } from '../rack/health-file.js';
 import { rackJsonSchema } from '../rack/rack-json-schema.js';
 import type { RackBoard } from '../rack/rack-schema.js';
 import { changesRack, type Scan, scanRack, writeRack } from '../rack/scan.js';
 import { type BoardChange, type EntryKeys, whereOf } from '../rack/scan-plan.js';
 import { interruptSignal } from './exit.js';
+import { healthText } from './health-text.js';
 
 /** Prints what editors check rack.yaml against. */
 export function printSchema(): void {
@@ -36,11 +39,43 @@ export async function scan(flags: ScanFlags): Promise<void> {
   });
   const written = flags.write === true && changesRack(done.plan);
   if (written) await writeRack(path, done);
+  const health = await healthOfFound(done, written, environment);
   if (flags.json === true) {
     const { boards, ports } = done.plan;
     const unlisted = done.unlisted === undefined ? {} : { unlisted: done.unlisted };
-    process.stdout.write(`${JSON.stringify({ rack: path, written, boards, ports, ...unlisted })}\n`);
-  } else process.stdout.write(describe(done, { path, written }));
+    process.stdout.write(
+      `${JSON.stringify({ rack: path, written, boards: boards.map(withHealth), ports, ...unlisted })}\n`,
+    );
+  } else process.stdout.write(describe(done, { path, written, health }));
+
+  function withHealth(change: BoardChange): object {
+    const { state, quarantine } = health.get(change.mac)?.after ?? {};
+    return state === undefined ? change : { ...change, health: { state, quarantine } };
+  }
+}
+
+/** What is kept of a board that was found, before and after it was. */
+interface FoundHealth {
+  readonly before: Health;
+  readonly after: Health;
+}
+
+/** By MAC. A board that was only not at its port leaves quarantine when it is found where the file has it now. */
+async function healthOfFound(
+  { rack, plan }: Scan,
+  written: boolean,
+  environment: Environment,
+): Promise<ReadonlyMap<string, FoundHealth>> {
+  const all = new Map<string, FoundHealth>();
+  for (const change of plan.boards) {
+    const board = rack?.boards.find(({ mac }) => mac === change.mac);
+    if (change.kind !== 'found' || board === undefined) continue;
+    const home = boardFolder(board, environment);
+    const before = await readHealth(home);
+    const isThere = written || Object.keys(change.keys).length === 0;
+    all.set(change.mac, { before, after: isThere ? await recordSeen(home) : before });
+  }
+  return all;
 }
 
 /** A board that somebody works with is left alone: opening its port would reset it. */
@@ -54,10 +89,15 @@ function hold(
 }
 
 /** As a diff: `+` new, `~` changed, `=` found as it was, `?` in the file and not found, `!` a port without a board. */
-function describe({ rack, plan, unlisted }: Scan, file: { path: string; written: boolean }): string {
+function describe(
+  { rack, plan, unlisted }: Scan,
+  file: { path: string; written: boolean; health: ReadonlyMap<string, FoundHealth> },
+): string {
   const boards = new Map(rack?.boards.map((board) => [board.mac, board]));
   const lines = [
-    ...plan.boards.map((change) => describeChange(change, boards.get(change.mac))),
+    ...plan.boards.map(
+      (change) => `${describeChange(change, boards.get(change.mac))}${quarantineOf(change, file.health)}`,
+    ),
     ...plan.ports.map(({ message }) => `! ${message}`),
     ...(unlisted === undefined
       ? []
@@ -77,6 +117,14 @@ function describeChange(change: BoardChange, board: RackBoard | undefined): stri
   if (changed.length === 0) return `= ${name}`;
   const old = (board ?? {}) as unknown as EntryKeys;
   return `~ ${name} ${changed.map(([key, value]) => `${key}: ${old[key] ?? '(none)'} -> ${value ?? '(none)'}`).join(', ')}`;
+}
+
+function quarantineOf({ id, mac }: BoardChange, health: ReadonlyMap<string, FoundHealth>): string {
+  const found = health.get(mac);
+  const still = found && healthText(found.after);
+  if (still !== undefined) return `; ${still}; \`tokenrack rack check ${id} --release\` puts it back`;
+  const was = found && healthText(found.before);
+  return was === undefined ? '' : `; good again, was ${was}`;
 }
 
 function closing(

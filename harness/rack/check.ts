@@ -4,7 +4,7 @@ import { boardFolder } from './board-folder.js';
 import { checkBoard } from './check-board.js';
 import { type CheckResult, failureText, passed, speaksAgainst } from './check-result.js';
 import type { Health } from './health.js';
-import { readHealth, recordBuild, recordOutcome, release } from './health-file.js';
+import { readHealth, recordBuild, recordOutcome, recordSeen, release } from './health-file.js';
 import { knownAs } from './identity.js';
 import { type BoardHomes, type LeaseTerms, leaseBoard } from './lease-boards.js';
 import { powerBoard } from './power-board.js';
@@ -34,14 +34,14 @@ export interface RackCheck extends CheckResult {
 
 /**
  * Checks one board under its lease, and keeps what follows for its health: a check that passes ends probation, one that fails counts.
- * A board that is somebody else's, or that has not our firmware, has failed its check, and nothing is kept of it.
+ * A board that is somebody else's, that another one stands in for, or that has not our firmware, has failed its check, and nothing is kept of it.
  * @throws the reason of `signal`; ConfigError; a bug
  */
 export async function checkUnderLease(board: RackBoard, options: RackCheckOptions): Promise<RackCheck> {
   const home = boardFolder(board, options.homes);
   try {
     const result = await checkLeased(board, home, options);
-    const health = await keep(home, result, options);
+    const health = await keep(board, home, result, options);
     return { board: board.id, mac: board.mac, passed: passed(result), ...result, health };
   } catch (error) {
     options.signal?.throwIfAborted();
@@ -49,7 +49,7 @@ export async function checkUnderLease(board: RackBoard, options: RackCheckOption
     const finding = { check: 'identity', state: 'fail', text: error.message } as const;
     const result = { findings: [finding], figures: {} };
     const counts = isBoardsOwn(error.code);
-    const health = counts ? await keep(home, result, options) : await readHealth(home);
+    const health = counts ? await keep(board, home, result, options) : await readHealth(home);
     return { board: board.id, mac: board.mac, passed: false, ...result, health };
   }
 }
@@ -73,7 +73,15 @@ async function checkLeased(
   return result;
 }
 
-async function keep(home: string, result: CheckResult, options: RackCheckOptions): Promise<Health> {
+async function keep(
+  board: RackBoard,
+  home: string,
+  result: CheckResult,
+  options: RackCheckOptions,
+): Promise<Health> {
+  const { mac } = result.figures;
+  if (mac !== undefined && mac !== board.mac) return readHealth(home);
+  if (mac !== undefined) await recordSeen(home);
   const reason = failureText(result);
   if (reason !== undefined && !speaksAgainst(result)) return readHealth(home);
   if (reason !== undefined)

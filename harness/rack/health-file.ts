@@ -11,6 +11,7 @@ import {
   quarantined,
   released,
   remembering,
+  seenAtItsPort,
 } from './health.js';
 import type { RecoveryReport } from './recovery/report.js';
 
@@ -37,6 +38,13 @@ export function quarantine(folder: string, reason: string, now: Date = new Date(
 
 export function release(folder: string, now: Date = new Date()): Promise<Health> {
   return change(folder, now, (health) => released(health, now));
+}
+
+/** Ends the quarantine of a board that was only not at its port. */
+export async function recordSeen(folder: string, now: Date = new Date()): Promise<Health> {
+  const health = await readHealth(folder, now);
+  if (health.quarantine?.misplaced !== true) return health;
+  return change(folder, now, (known) => seenAtItsPort(known, now));
 }
 
 export function recordRecovery(

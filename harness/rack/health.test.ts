@@ -37,6 +37,18 @@ describe('health of a board', () => {
     });
   });
 
+  it('leaves a board alone that another one stands in for, until it is seen or has worked, and counts nothing', () => {
+    const away: BoardOutcome = { kind: 'misplaced', reason: 'found cam-2' };
+    const once = followed(freshHealth(), [fail, away]);
+    expect(once).to.include({ state: 'quarantined', infraFails: 1 });
+    expect(once.quarantine).to.include({ reason: 'found cam-2', cooldownMs: hourMs, misplaced: true });
+    const again = followed(once, [away], later(hourMs));
+    expect(again.quarantine, 'no longer for happening twice').to.include({ cooldownMs: hourMs });
+    expect(followed(again, [job], later(hourMs)).state).to.equal('good');
+    const bad = followed(freshHealth(), [dead, away]);
+    expect(bad.quarantine, 'it was bad before').to.not.have.property('misplaced');
+  });
+
   it('begins to count again after a job that the board did its part in', () => {
     expect(followed(freshHealth(), [fail, fail, job, fail, fail]).state).to.equal('good');
   });

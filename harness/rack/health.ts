@@ -18,7 +18,15 @@ export const healthSchema = z.object({
   /** Jobs that passed in a row since probation began. */
   passes: z.int().min(0),
   /** Of the quarantine: why, since when, and how long it is left alone. Absent when the state is good. */
-  quarantine: z.object({ reason: z.string(), since: at, cooldownMs: z.number().positive() }).optional(),
+  quarantine: z
+    .object({
+      reason: z.string(),
+      since: at,
+      cooldownMs: z.number().positive(),
+      /** All that is wrong is that another board is at its port: it is good when it is seen there again. */
+      misplaced: z.literal(true).optional(),
+    })
+    .optional(),
   /** Id of the build that was flashed last; absent when that is not known. */
   build: z.string().optional(),
   /** The latest last; only so many are kept. */
@@ -55,7 +63,9 @@ export type BoardOutcome =
       readonly reason: string;
       /** The recovery ladder was climbed to its end and the board still did not answer. */
       readonly beyondRecovery: boolean;
-    };
+    }
+  /** Another board is at its port: it cannot be used, which is not its own fault. */
+  | { readonly kind: 'misplaced'; readonly reason: string };
 
 const HISTORY_ENTRIES = 50;
 
@@ -80,6 +90,7 @@ export function afterOutcome(
   policy: HealthPolicy = healthPolicy,
 ): Health {
   if (outcome.kind === 'passed') return afterPass(health, outcome.by, now, policy);
+  if (outcome.kind === 'misplaced') return misplaced(health, outcome.reason, now, policy);
   const { reason, beyondRecovery } = outcome;
   const infraFails = health.infraFails + 1;
   const entry = { what: 'infra-fail', at: now.toISOString(), reason } as const;
@@ -91,10 +102,25 @@ export function afterOutcome(
   return quarantined(failed, `${infraFails} infra-fails in a row, last: ${reason}`, now, policy);
 }
 
+/** Whoever was in quarantine for something else is not good by being found again. */
+function misplaced(health: Health, reason: string, now: Date, policy: HealthPolicy): Health {
+  const { state, quarantine } = health;
+  const known = state === 'good' || quarantine?.misplaced === true;
+  if (!known) return quarantined(health, reason, now, policy);
+  const { quarantine: _, ...before } = health;
+  const next = quarantined(before, reason, now, policy);
+  return { ...next, quarantine: { ...next.quarantine!, misplaced: true } };
+}
+
+/** The chip at the board's port says that it is this one. */
+export function seenAtItsPort(health: Health, now: Date): Health {
+  return health.quarantine?.misplaced === true ? good(health, 'is at its port again', now) : health;
+}
+
 /** A board that is still to be left alone stays where it is: a person may put it back (`released`). */
 function afterPass(health: Health, by: 'job' | 'check', now: Date, policy: HealthPolicy): Health {
-  const passed = { ...health, infraFails: 0 };
-  if (health.state !== 'probation') return passed;
+  const passed = { ...seenAtItsPort(health, now), infraFails: 0 };
+  if (passed.state !== 'probation') return passed;
   const passes = health.passes + (by === 'job' ? 1 : 0);
   if (by === 'check') return good(passed, 'passed its check on probation', now);
   if (passes < policy.passesToGood) return { ...passed, passes };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { LeaseState } from '../../lease/lease.js';
+import { checkHealth } from './check-health.js';
 import { checkLeases } from './check-leases.js';
 import { checkClock, checkDisk, checkMachineFolder, checkNode } from './check-machine.js';
 import { checkBoardPorts, checkDrivers, checkGrabbers, checkPermissions } from './check-ports.js';
@@ -106,6 +107,22 @@ describe('doctor: leases', () => {
     expectState(checkLeases([lease({ gone: true })])[0], 'warning', /is gone: ann@desk \(process 7, run x\)/);
     expectState(checkLeases([lease({ leftMs: -5 })])[0], 'warning', /has expired/);
     expectState(checkLeases([lease({ heldMs: 20 * 3_600_000 })])[0], 'warning', /held for 20 hours/);
+  });
+});
+
+describe('doctor: health', () => {
+  const quarantine = { reason: 'said nothing', since: '2026-11-21T09:00:00.000Z', cooldownMs: 1 };
+
+  it('names a board that is left alone, why, and what puts it back', () => {
+    expectState(checkHealth([{ id: 'a', health: { state: 'good' } }])[0], 'ok', /no board is in quarantine/);
+    const [found] = checkHealth([{ id: 'a', health: { state: 'quarantined', quarantine } }]);
+    expectState(found, 'warning', /^a: in quarantine since 2026-11-21T09:00:00\.000Z: said nothing/);
+    expect(found?.next).to.contain('`tokenrack rack check a --release`');
+    expectState(
+      checkHealth([{ id: 'b', health: { state: 'probation', quarantine } }])[0],
+      'warning',
+      /^b: on/,
+    );
   });
 });
 
