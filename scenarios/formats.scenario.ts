@@ -9,7 +9,7 @@ import {
 } from 'tokenrack';
 
 // Does the board compute what every weight format says, to the bit? The host's reference is a second implementation of
-// firmware/FORMATS.md, written apart from the firmware's.
+// firmware/FORMATS.md, written apart from the firmware's. Builds that the quantization lab accepts are in quantized.scenario.ts.
 const FORMATS = [
   'float32',
   'float16',

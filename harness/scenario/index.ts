@@ -6,6 +6,7 @@ export type { RunResult } from '../results/result.js';
 export type { Bound } from './expectations.js';
 export { continuationOf, exactMeasurements, logits, measured, tokens } from './expectations.js';
 export { localModel, trials } from './local-model.js';
+export { type QuantizedBuilds, quantizedBuilds } from './quantized-builds.js';
 export {
   chunkReport,
   nothingBeatsPhysics,

@@ -27,7 +27,7 @@ export interface SweepOptions {
   /** By name: what each has of its own. `generate` and `knobs` are merged with the base's, all else replaces it. */
   readonly variants: Readonly<Record<string, ScenarioInput>>;
   /** Puts the runs beside one another. Called with those that came to a result, in the variants' order. */
-  readonly report: (points: readonly SweepPoint[]) => SweepReport;
+  readonly report: (points: readonly SweepPoint[]) => SweepReport | Promise<SweepReport>;
   /** What must hold of all together, by title; throwing means product-fail. */
   readonly expect?: Readonly<Record<string, (points: readonly SweepPoint[]) => void>>;
 }
@@ -48,7 +48,7 @@ export function sweep(title: string, options: SweepOptions): void {
     if (!currentSession().wantsAll) return;
     describe(TOGETHER, () => {
       it(REPORT, async () => {
-        await currentSession().report(title, points, options.report(points));
+        await currentSession().report(title, points, await options.report(points));
       });
       for (const [claim, check] of Object.entries(options.expect ?? {})) it(claim, () => check(points));
     });
