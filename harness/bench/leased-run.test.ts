@@ -117,6 +117,9 @@ describe('the leases of a run', function () {
       'interrupted',
       'interrupted',
     ]);
+    const summary = await readFile(join(result.run.folder, 'summary.txt'), 'utf8');
+    expect(summary).to.match(/^inconclusive: interrupted while waiting for cam-2; no board was touched/m);
+    expect(summary).to.not.contain('generations');
     const states = await listLeases(state);
     expect(states.map(({ board, queue }) => [board, queue.length])).to.deep.equal([
       ['cam-1', 0],

@@ -1,5 +1,6 @@
 import { Capture } from '../board/capture.js';
 import { readEnvironment } from '../config/environment.js';
+import { TokenrackError } from '../errors.js';
 import type { Waiting } from '../lease/lease.js';
 import { leaseBoards } from '../rack/lease-boards.js';
 import { clockOf, type RackBoard } from '../rack/rack-file.js';
@@ -55,11 +56,22 @@ async function giveUp(
   { onEvent, signal }: RunOptions,
 ): Promise<undefined> {
   for (const board of boards) {
-    const failure = describeFailure(error, board.id, signal);
+    const failure = describeWait(error, board.id, signal);
     const path = await folder.makeAttemptFolder(board.id, 1);
     const facts = { board: board.id, attempt: 1, startedAt: new Date().toISOString(), clock: clockOf(board) };
     await new AttemptJournal(path, facts).note({ failure });
     await using _empty = await Capture.open(path);
     onEvent({ type: 'failure', failure });
   }
+}
+
+/** Whoever was interrupted in line says for which board: this run never had one. */
+function describeWait(error: unknown, board: string, signal: AbortSignal | undefined) {
+  if (!(error instanceof TokenrackError) || error.code !== 'interrupted')
+    return describeFailure(error, board, signal);
+  return describeFailure(
+    new TokenrackError('interrupted', error.failureClass, `${error.message}; no board was touched`),
+    board,
+    undefined,
+  );
 }

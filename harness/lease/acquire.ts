@@ -151,7 +151,7 @@ function busy({ position, holder }: Waiting, { board, timeoutMs = 0 }: LeaseRequ
 }
 
 function interrupted(board: string): TokenrackError {
-  return new TokenrackError('interrupted', 'inconclusive', `${board}: interrupted while waiting for it`, {
+  return new TokenrackError('interrupted', 'inconclusive', `interrupted while waiting for ${board}`, {
     board,
   });
 }
