@@ -7,6 +7,8 @@ import type { RackHost } from '../rack/host-schema.js';
 /** A lease, and the rack host that keeps it; absent: this machine. */
 export interface LeaseSomewhere extends LeaseState {
   readonly host?: string;
+  /** Of this machine: which of its two folders keeps it. */
+  readonly home?: 'state' | 'machine';
 }
 
 /** A rack host that could not be asked. */

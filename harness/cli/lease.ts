@@ -1,6 +1,5 @@
 import { readEnvironment } from '../config/environment.js';
 import { ConfigError } from '../errors.js';
-import type { LeaseState } from '../lease/lease.js';
 import { listLeases } from '../lease/list.js';
 import { type Released, releaseLease } from '../lease/release.js';
 import { boardFolder } from '../rack/board-folder.js';
@@ -60,10 +59,12 @@ function keyOf({ host, folder, mac }: LeaseSomewhere): string {
   return host === undefined ? folder : `${host} ${mac}`;
 }
 
-async function leasesOfMachine(): Promise<LeaseState[]> {
+async function leasesOfMachine(): Promise<LeaseSomewhere[]> {
   const { stateFolder, machineFolder } = readEnvironment();
-  const homes = [...new Set([stateFolder, machineFolder])];
-  return (await Promise.all(homes.map((home) => listLeases(home)))).flat();
+  const state = (await listLeases(stateFolder)).map((lease) => ({ ...lease, home: 'state' as const }));
+  if (machineFolder === stateFolder) return state;
+  const machine = (await listLeases(machineFolder)).map((lease) => ({ ...lease, home: 'machine' as const }));
+  return [...state, ...machine];
 }
 
 /**
@@ -81,20 +82,27 @@ export async function releaseBoard(name: string, flags: ReleaseFlags): Promise<v
     process.stdout.write(`${far.id} on ${host.id}: ${describe(released)}\n`);
     return;
   }
-  for (const { folder, board } of await leasesNamed(name, rack))
-    process.stdout.write(`${board}: ${describe(await releaseLease(folder, { force }))}\n`);
+  const named = await leasesNamed(name, rack);
+  for (const { folder, board, home } of named) {
+    const kept = named.length > 1 ? ` (kept in the ${home} folder)` : '';
+    process.stdout.write(`${board}${kept}: ${describe(await releaseLease(folder, { force }))}\n`);
+  }
 }
 
-/** By MAC, by the rack's name for it, or by the name that it was last leased under. */
-async function leasesNamed(name: string, rack: Rack): Promise<LeaseState[]> {
-  const mac = rack.boards.find((board) => board.id === name)?.mac ?? name;
+/** The lease of the rack's board; for one that the rack has not, those of its MAC, or of the name that it was last leased under. */
+async function leasesNamed(name: string, rack: Rack): Promise<LeaseSomewhere[]> {
+  const known = rack.boards.find((board) => board.id === name || board.mac === name);
   const all = await leasesOfMachine();
+  const own = known === undefined ? undefined : boardFolder(known, readEnvironment());
+  const ours = all.filter(({ folder }) => folder === own);
+  if (ours.length > 0) return ours;
+  const mac = known?.mac ?? name;
   const byMac = all.filter((state) => state.mac === mac);
   const found = byMac.length > 0 ? byMac : all.filter((state) => state.board === name);
   const [first] = found;
   if (first === undefined) {
-    const known = [...new Set(all.map(({ board }) => board))].join(', ') || 'none';
-    const message = `no lease of "${name}" on this machine; leased were: ${known}`;
+    const names = [...new Set(all.map(({ board }) => board))].join(', ') || 'none';
+    const message = `no lease of "${name}" on this machine; leased were: ${names}`;
     throw new ConfigError('unknown-lease', message, { board: name });
   }
   if (found.every((state) => state.mac === first.mac)) return found;
