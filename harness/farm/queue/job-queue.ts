@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { hostname } from 'node:os';
 import { InfraError } from '../../errors.js';
 import { fetchRun } from '../blobs/fetch-run.js';
 import type { FolderStore } from '../blobs/folder-store.js';
@@ -7,13 +6,13 @@ import { inParallel } from '../blobs/in-parallel.js';
 import { fetchTree } from '../blobs/ship.js';
 import type { BlobStore } from '../blobs/tree.js';
 import type { Job, JobOutcome } from '../jobs/job.js';
-import { failedOutcome } from '../jobs/job-outcome.js';
 import type { Finished } from '../place.js';
 import { classOf } from './classes.js';
 import { openConnection, type QueueConnection } from './connection.js';
 import { JobTable, type Submitted } from './job-table.js';
 import { type OnLiveLine, watchEvents } from './live-events.js';
 import type { QueueListener } from './queue-event.js';
+import { QueueUpkeep } from './queue-upkeep.js';
 import { adviseOnRedis } from './redis-advice.js';
 import { RedisBlobs } from './redis-blobs.js';
 import { PATIENCE, type Patience, UnservedWatch } from './unserved-watch.js';
@@ -21,8 +20,6 @@ import { orAborted, pauseFor, persist } from './waiting.js';
 import { listWorkers, type WorkerFacts } from './workers.js';
 
 const POLL_MS = 500;
-const LOOK_AFTER_MS = 5_000;
-const RENEW_TREES_MS = 3_600_000;
 const CANCEL_TRIES = 5;
 
 /** The controller's end of the queue. */
@@ -77,13 +74,11 @@ export async function openJobQueue(url: string, options: JobQueueOptions): Promi
 class RedisJobQueue implements JobQueue {
   private readonly far: RedisBlobs;
   private readonly table: JobTable;
-  private readonly unserved: UnservedWatch;
+  private readonly upkeep: QueueUpkeep;
   /** Ends every wait; any number of them at once. */
   private readonly ended: AbortSignal;
   /** Not yet acknowledged or cancelled. */
   private readonly submitted = new Map<string, Submitted>();
-  private lookedAfterAt = Number.NEGATIVE_INFINITY;
-  private renewedAt = performance.now();
 
   constructor(
     private readonly connection: QueueConnection,
@@ -92,7 +87,8 @@ class RedisJobQueue implements JobQueue {
     const { onEvent, signal, version, patience = PATIENCE } = options;
     this.far = new RedisBlobs(connection.redis, { onEvent });
     this.table = new JobTable(connection, this.far, this.ask);
-    this.unserved = new UnservedWatch(version, patience, onEvent);
+    const unserved = new UnservedWatch(version, patience, onEvent);
+    this.upkeep = new QueueUpkeep(this.table, unserved, { ...options, workers: () => this.workers() });
     this.ended = AbortSignal.any([signal]);
     setMaxListeners(0, this.ended);
   }
@@ -117,7 +113,7 @@ class RedisJobQueue implements JobQueue {
       for (const finished of await orAborted(this.fetchRuns(outcomes, runsFolder), either)) {
         await this.deliver(finished, onOutcome);
       }
-      for (const outcome of await orAborted(this.lookAfter(pending()), either)) {
+      for (const outcome of await orAborted(this.upkeep.look(pending()), either)) {
         await this.deliver({ outcome }, onOutcome);
       }
       if (!(await pauseFor(this.options.pollMs ?? POLL_MS, either))) throw either.reason;
@@ -183,45 +179,6 @@ class RedisJobQueue implements JobQueue {
     await onOutcome(finished);
     this.submitted.delete(finished.outcome.job);
     await this.table.remove(found);
-  }
-
-  /** Now and then: adds again what Redis has forgotten; outcomes of jobs that nobody can run. */
-  private async lookAfter(waiting: readonly Submitted[]): Promise<JobOutcome[]> {
-    const now = performance.now();
-    if (now - this.lookedAfterAt < (this.options.lookAfterMs ?? LOOK_AFTER_MS)) return [];
-    this.lookedAfterAt = now;
-    await this.addForgotten(waiting);
-    if (now - this.renewedAt > RENEW_TREES_MS) {
-      this.renewedAt = now;
-      await this.table.sendTrees(waiting);
-    }
-    const outcomes: JobOutcome[] = [];
-    for (const { jobs, failure } of this.unserved.look(waiting, await this.workers(), now)) {
-      outcomes.push(...(await this.giveUp(jobs, failure)));
-    }
-    return outcomes;
-  }
-
-  private async addForgotten(waiting: readonly Submitted[]): Promise<void> {
-    const forgotten = await this.table.forgotten(waiting);
-    if (forgotten.length === 0) return;
-    await this.table.sendTrees(forgotten);
-    await this.table.add(forgotten);
-    this.options.onEvent({ type: 'resubmitted', jobs: forgotten.map(({ job }) => job.id) });
-  }
-
-  /** Jobs that are taken out first cannot be taken by a worker any more; one that somebody still runs is left. */
-  private async giveUp(
-    jobs: readonly Submitted[],
-    failure: JobOutcome['failures'][number],
-  ): Promise<JobOutcome[]> {
-    const outcomes: JobOutcome[] = [];
-    for (const each of jobs) {
-      if (!(await this.table.remove(each))) continue;
-      const begun = { job: each.job.id, try: 1, machine: hostname(), startedAt: new Date().toISOString() };
-      outcomes.push(failedOutcome(failure, { ...begun, boards: [] }));
-    }
-    return outcomes;
   }
 }
 

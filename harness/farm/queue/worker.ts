@@ -8,20 +8,21 @@ import type { RackBoard } from '../../rack/rack-file.js';
 import { tokenrackVersion } from '../../version.js';
 import { type FolderStore, openFolderStore } from '../blobs/folder-store.js';
 import { BoardPool } from './board-pool.js';
-import { fits, parseRequirements } from './classes.js';
 import { LOCK_TIMES, type LockTimes, openConnection, type QueueConnection } from './connection.js';
+import { Heartbeat } from './heartbeat.js';
 import { jobOfBullId } from './keys.js';
 import { type Machine, openMachine } from './machine.js';
 import type { QueueListener } from './queue-event.js';
 import { adviseOnRedis } from './redis-advice.js';
 import { RedisBlobs } from './redis-blobs.js';
-import { turns, type WaitingClass } from './turn.js';
+import { ServedClasses } from './served-classes.js';
+import { turns } from './turn.js';
 import { orAborted, persist } from './waiting.js';
+import { Waker } from './waker.js';
 import { type Taken, workOnJob } from './work-on-job.js';
-import { announce, depart, type WorkerFacts } from './workers.js';
+import type { WorkerFacts } from './workers.js';
 
 const POLL_MS = 500;
-const HEARTBEAT_MS = 5_000;
 /** What was asked of Redis when the worker was told to end may still bring a job. */
 const LAST_ANSWER_MS = 2_000;
 
@@ -78,17 +79,17 @@ class QueueWorker {
   private readonly id = randomUUID();
   private readonly startedAt = new Date().toISOString();
   private readonly pool: BoardPool;
+  private readonly classes: ServedClasses;
+  private readonly heartbeat: Heartbeat;
+  /** Told when something ended here. */
+  private readonly waker = new Waker();
   private readonly running = new Set<Promise<void>>();
   private readonly machine: Machine;
   private readonly giveBack: AbortSignal;
   /** A while after the signal aborted. */
   private readonly lastAnswer: Promise<undefined>;
-  private announcing = false;
-  private classes: readonly WaitingClass[] = [];
   private served: string | undefined;
   private tokens = 0;
-  private woken = false;
-  private wake: () => void = () => {};
 
   constructor(
     private readonly connection: QueueConnection,
@@ -98,9 +99,11 @@ class QueueWorker {
   ) {
     this.machine = options.machine ?? openMachine(options);
     this.pool = new BoardPool(boards, this.machine);
+    this.classes = new ServedClasses(connection, this.pool.facts);
+    this.heartbeat = new Heartbeat(connection.redis, () => this.describe());
     this.giveBack = options.giveBack ?? new AbortController().signal;
     const { signal } = options;
-    signal.addEventListener('abort', () => this.tell(), { once: true });
+    signal.addEventListener('abort', () => this.waker.tell(), { once: true });
     this.lastAnswer = new Promise((resolve) => {
       const late = (): unknown =>
         delay(LAST_ANSWER_MS, undefined, { ref: false }).then(() => resolve(undefined));
@@ -111,19 +114,15 @@ class QueueWorker {
 
   async run(): Promise<void> {
     const { signal, onEvent } = this.options;
-    const beat = setInterval(() => void this.announce(), HEARTBEAT_MS);
     try {
       await this.advise();
       await this.takeUntilAborted();
-      void this.announce();
+      void this.heartbeat.beat();
       await Promise.all(this.running);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
-      clearInterval(beat);
-      const { redis } = this.connection;
-      const leaving = orAborted(depart(redis, this.id), AbortSignal.timeout(LAST_ANSWER_MS));
-      await leaving.catch(() => onEvent({ type: 'warning', code: 'not-departed', message: 'Redis is away' }));
+      await this.heartbeat.depart(onEvent);
     }
   }
 
@@ -132,7 +131,7 @@ class QueueWorker {
     const advice = await orAborted(adviseOnRedis(this.connection.redis), signal);
     for (const each of advice) onEvent({ type: 'warning', ...each });
     await this.look();
-    await orAborted(this.announce(), signal);
+    await orAborted(this.heartbeat.beat(), signal);
     this.options.onReady?.(this.describe());
   }
 
@@ -144,33 +143,13 @@ class QueueWorker {
       } catch (error) {
         if (!signal.aborted) throw error;
       }
-      await this.wokenOr(pollMs);
+      await this.waker.wait(pollMs);
     }
-  }
-
-  /** Until something ended here, or for a while. */
-  private async wokenOr(ms: number): Promise<void> {
-    if (!this.woken) {
-      await new Promise<void>((done) => {
-        const timer = setTimeout(done, ms);
-        this.wake = () => {
-          clearTimeout(timer);
-          done();
-        };
-      });
-    }
-    this.woken = false;
   }
 
   private async look(): Promise<void> {
     await this.pool.look();
-    const listed = await this.connection.redis.hgetall(this.connection.keys.classes);
-    this.classes = Object.entries(listed)
-      .map(([name, text]) => ({ name, requires: parseRequirements(text) }))
-      .filter(({ requires }) => fits(requires, this.pool.facts))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
-    // A class's taker looks for stalled jobs from the moment that it is there.
-    for (const { name } of this.classes) this.connection.taker(name);
+    await this.classes.look();
   }
 
   /** Whether a job was taken. */
@@ -178,7 +157,12 @@ class QueueWorker {
     await this.look();
     const free = this.pool.free();
     if (free.length === 0) return false;
-    for (const { name, boards } of turns(await this.withJobs(), free, this.pool.ours(), this.served)) {
+    for (const { name, boards } of turns(
+      await this.classes.withJobs(),
+      free,
+      this.pool.ours(),
+      this.served,
+    )) {
       const token = `${this.id}:${this.tokens++}`;
       const bull = await this.nextJob(name, token);
       if (bull === undefined) continue;
@@ -187,19 +171,6 @@ class QueueWorker {
       return true;
     }
     return false;
-  }
-
-  /** Asking every class for a job would be dear; how many wait costs one round trip for all. */
-  private async withJobs(): Promise<WaitingClass[]> {
-    const { redis, keys } = this.connection;
-    const counts = redis.pipeline();
-    for (const { name } of this.classes) {
-      counts.llen(keys.job(name, 'wait')).zcard(keys.job(name, 'prioritized'));
-    }
-    const replies = (await counts.exec()) ?? [];
-    return this.classes.filter((_, index) =>
-      [replies[2 * index], replies[2 * index + 1]].some((reply) => Number(reply?.[1]) > 0),
-    );
   }
 
   /** A job that comes after the worker was told to end is put back. */
@@ -227,24 +198,9 @@ class QueueWorker {
     const ended: Promise<void> = work.then((end) => {
       this.running.delete(ended);
       this.pool.letGo(taken.boards, end);
-      this.tell();
+      this.waker.tell();
     });
     this.running.add(ended);
-  }
-
-  private tell(): void {
-    this.woken = true;
-    this.wake();
-  }
-
-  private async announce(): Promise<void> {
-    if (this.announcing) return;
-    this.announcing = true;
-    await announce(this.connection.redis, this.describe())
-      .catch(() => {})
-      .finally(() => {
-        this.announcing = false;
-      });
   }
 
   private describe(): WorkerFacts {
@@ -257,7 +213,7 @@ class QueueWorker {
       version,
       startedAt: this.startedAt,
       boards: this.pool.describe(),
-      classes: this.classes.map((each) => each.name),
+      classes: this.classes.names,
       ending: signal.aborted,
     };
   }
