@@ -4,6 +4,7 @@ import { type Environment, readEnvironment } from '../config/environment.js';
 import { ConfigError, toTokenrackError } from '../errors.js';
 import { connectSsh } from '../farm/ssh/connect-ssh.js';
 import { readHostKeys } from '../farm/ssh/host-key.js';
+import { sshCommand } from '../farm/ssh/ssh-command.js';
 import { listLeases } from '../lease/list.js';
 import { packageRoot } from '../paths.js';
 import { boardFolder } from '../rack/board-folder.js';
@@ -153,17 +154,18 @@ async function hostFacts(hosts: readonly RackHost[], connect: boolean): Promise<
 }
 
 async function oneHost(host: RackHost, connect: boolean, signal: AbortSignal): Promise<HostFacts> {
-  const { id, address } = host;
+  const { id, address, port } = host;
+  const to = { id, address, port, ssh: sshCommand(host) };
   try {
-    const { known } = await readHostKeys(address, host.port, host.known_hosts);
-    const facts = { id, address, knownKeys: known.length };
+    const { known } = await readHostKeys(address, port, host.known_hosts);
+    const facts = { ...to, knownKeys: known.length };
     if (!connect) return facts;
     await (await connectSsh(host, { signal })).close();
     return { ...facts, answered: true };
   } catch (error) {
     const told = toTokenrackError(error);
     if (told === undefined || signal.aborted) throw error;
-    return { id, address, knownKeys: 0, error: told.message };
+    return { ...to, knownKeys: 0, error: told.message };
   }
 }
 

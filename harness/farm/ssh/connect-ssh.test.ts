@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { readEnvironment } from '../../config/environment.js';
 import { TokenrackError } from '../../errors.js';
@@ -10,6 +12,7 @@ import { SshAgent } from '../testing/sshd-agent.js';
 import { hashKnownHosts, makeKey } from '../testing/sshd-keys.js';
 import { describeWithSshd } from '../testing/sshd-tier.js';
 import { connectSsh, type SshOptions, type SshRoute } from './connect-ssh.js';
+import { sshCommand } from './ssh-command.js';
 
 describeWithSshd('connecting over SSH', readEnvironment().requiredTools, () => {
   let sshd: Sshd;
@@ -164,6 +167,9 @@ describeWithSshd('connecting over SSH', readEnvironment().requiredTools, () => {
     await using first = await Sshd.start();
     await using second = await Sshd.start();
     await works(sshd.host({ jump: [first.target, second.target] }));
+    const command = sshCommand(sshd.host({ jump: [first.target, second.target] }));
+    const printed = await promisify(execFile)('sh', ['-c', `${command} echo there`]);
+    expect(printed.stdout, `what people are told to try: ${command}`).to.equal('there\n');
     expect(second.text).to.include('Accepted publickey');
     const strange = { ...second.target, known_hosts: [first.knownHosts] };
     const error = await refusal(sshd.host({ jump: [first.target, strange] }));

@@ -48,7 +48,7 @@ export class HostSession {
       const program = await connection.start(argv);
       const stderr = new LastWords(program.stderr);
       const client = openHostClient({ stdin: program.stdin, stdout: program.stdout, name: host.id });
-      const hello = await greet(client, host.id, options.signal).catch(async (error: unknown) => {
+      const hello = await greet(client, host.id, options).catch(async (error: unknown) => {
         throw await whyNot(error, { host: host.id, argv, program, said: () => stderr.text });
       });
       return new HostSession(host.id, connection, client, hello.boot, hello.blobs);
@@ -83,11 +83,11 @@ export class HostSession {
 function greet(
   client: HostClient,
   name: string,
-  signal: AbortSignal | undefined,
+  { signal, timeoutMs = HELLO_TIMEOUT_MS }: SshOptions,
 ): Promise<HostResult<'hello'>> {
   return withDeadline(client.hello(tokenrackVersion), {
     waitingFor: `answer to hello from ${name}`,
-    timeoutMs: HELLO_TIMEOUT_MS,
+    timeoutMs,
     signal,
   });
 }
@@ -99,9 +99,14 @@ interface Failed {
   readonly said: () => string;
 }
 
-/** A program that ended before it said hello tells why by its status and its last words. */
+/** A program that ended before it said hello tells why by its status and its last words; one that says nothing may be another one. */
 async function whyNot(error: unknown, { host, argv, program, said }: Failed): Promise<unknown> {
-  if ((error as { code?: unknown }).code !== 'connection-lost') return error;
+  const { code, message } = error as { code?: unknown; message?: string };
+  if (code === 'ssh-timeout') {
+    const help = `does \`${argv.join(' ')}\` start tokenrack there? Give the host's \`command\` in rack.yaml`;
+    return new InfraError('ssh-timeout', `${message}: ${help}`, { cause: error, host });
+  }
+  if (code !== 'connection-lost') return error;
   const exit = await withDeadline(program.done, { waitingFor: 'end', timeoutMs: EXIT_TIMEOUT_MS }).catch(
     () => undefined,
   );

@@ -18,6 +18,7 @@ import { sampleBoard, sampleJob } from '../jobs/testing/sample-job.js';
 import type { Finished, Place } from '../place.js';
 import { Sshd } from '../testing/sshd.js';
 import { describeWithSshd } from '../testing/sshd-tier.js';
+import { HostSession } from './host-session.js';
 import { openRemotePlace, type RemotePlaceOptions } from './remote-place.js';
 import { fakeHostCommand } from './testing/fake-host.js';
 import { type FakeScript, runFiles } from './testing/fake-job.js';
@@ -254,6 +255,9 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
     host = { ...host, command: ['sh', '-c', 'echo broken >&2; exit 9', 'sh'] };
     const broken = await open().catch((error: Error) => error.message);
     expect(broken).to.include('ended with status 9: broken');
+    host = { ...host, command: ['sh', '-c', 'sleep 60', 'sh'] };
+    const mute = await HostSession.open(host, { timeoutMs: 3000 }).catch((error: Error) => error.message);
+    expect(mute).to.match(/^no answer to hello from lab within 3 s: .*sleep 60.*`command` in rack\.yaml$/);
   });
 });
 

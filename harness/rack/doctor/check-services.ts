@@ -91,6 +91,9 @@ function checkSpool({ waiting, oldestMs, damaged, quarantined }: InfluxFacts, no
 export interface HostFacts {
   readonly id: string;
   readonly address: string;
+  readonly port: number;
+  /** The command line that goes there as the harness does. */
+  readonly ssh: string;
   /** How many of its keys the known_hosts files have. */
   readonly knownKeys: number;
   /** What was wrong when it was connected to; absent: nothing, or nobody tried. */
@@ -100,13 +103,13 @@ export interface HostFacts {
 
 export function checkHosts(hosts: readonly HostFacts[]): Finding[] {
   if (hosts.length === 0) return [ok('rack hosts', 'the rack has none')];
-  return hosts.map(({ id, address, knownKeys, error, answered }) => {
-    if (error !== undefined) return wrong('rack hosts', error, `ssh ${address} says more`);
+  return hosts.map(({ id, address, port, ssh, knownKeys, error, answered }) => {
+    if (error !== undefined) return wrong('rack hosts', error, `\`${ssh}\` says more`);
     if (knownKeys === 0)
       return wrong(
         'rack hosts',
         `${id}: no key of ${address} is known, so nothing connects to it`,
-        `compare what \`ssh-keyscan ${address} | ssh-keygen -lf -\` shows with the machine itself, and add its line to ~/.ssh/known_hosts`,
+        `compare what \`ssh-keyscan${port === 22 ? '' : ` -p ${port}`} ${address} | ssh-keygen -lf -\` shows with the machine itself, and add its line to ~/.ssh/known_hosts`,
       );
     return ok('rack hosts', `${id}: ${knownKeys} known key(s)${answered === true ? ', and it answers' : ''}`);
   });

@@ -151,12 +151,16 @@ describe('doctor: what runs need besides', () => {
   });
 
   it('wants a known key of each rack host', () => {
-    const host = { id: 'lab', address: 'lab.example', knownKeys: 2 };
+    const host = { id: 'lab', address: 'lab.example', port: 2, ssh: 'ssh -p 2 lab.example', knownKeys: 2 };
     expectState(checkHosts([])[0], 'ok', /none/);
     expectState(checkHosts([host])[0], 'ok', /lab: 2 known key\(s\)$/);
     expectState(checkHosts([{ ...host, answered: true }])[0], 'ok', /and it answers/);
-    expectState(checkHosts([{ ...host, knownKeys: 0 }])[0], 'wrong', /no key of lab\.example/);
-    expectState(checkHosts([{ ...host, error: 'lab: no route' }])[0], 'wrong', /^lab: no route$/);
+    const [unknown] = checkHosts([{ ...host, knownKeys: 0 }]);
+    expectState(unknown, 'wrong', /no key of lab\.example/);
+    expect(unknown?.next).to.contain('`ssh-keyscan -p 2 lab.example | ');
+    const [away] = checkHosts([{ ...host, error: 'lab: no route' }]);
+    expectState(away, 'wrong', /^lab: no route$/);
+    expect(away?.next).to.equal('`ssh -p 2 lab.example` says more');
   });
 });
 
