@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ConfigError } from '../../errors.js';
+import { ConfigError, InfraError } from '../../errors.js';
 import { type Recipe, type RecipeInput, recipeName, recipeSchema } from '../recipe.js';
 import { exampleReport } from '../tables/testing/example-report.js';
 import { climbLadder, type LadderOptions, type Tried } from './climb-ladder.js';
@@ -80,6 +80,16 @@ describe('climbLadder', () => {
     expect(describeLadder(record)).to.match(/qat +not tried: too large/);
   });
 
+  it('asks for no calibration that was had already', async () => {
+    const { calibration: _calibration, ...plain } = recipe();
+    const record = await climb({ recipe: plain, attempt: async (rung) => refused(rung) });
+    expect(told(record).slice(0, 3)).to.deep.equal([
+      'first: a int4-gptq',
+      'more-calibration: 512 samples were asked for already',
+      'more-calibration: a int4-gptq 2048',
+    ]);
+  });
+
   it('asks for no more calibration than there is', async () => {
     const record = await climb({ attempt: async (rung) => ({ ...refused(rung), calibrationDocuments: 90 }) });
     expect(told(record).slice(1, 3)).to.deep.equal([
@@ -88,7 +98,7 @@ describe('climbLadder', () => {
     ]);
   });
 
-  it('goes on when a rung cannot be made, and stops for a bug', async () => {
+  it('goes on when a rung cannot be made, and stops when the machine cannot, or for a bug', async () => {
     const record = await climb({
       attempt: async (rung) => {
         if (rung.step === 'first') throw new ConfigError('texts-overlap', 'no text');
@@ -96,10 +106,10 @@ describe('climbLadder', () => {
       },
     });
     expect(record.steps.map(({ failed }) => failed)).to.deep.equal(['no text', undefined]);
-    const bug = await climb({ attempt: () => Promise.reject(new TypeError('bug')) }).catch(
-      (error: unknown) => error,
-    );
-    expect(bug).to.be.instanceOf(TypeError);
+    for (const fault of [new TypeError('bug'), new InfraError('machine-trouble', 'the disk is full')]) {
+      const attempt = () => Promise.reject(fault);
+      expect(await climb({ attempt }).catch((error: unknown) => error)).to.equal(fault);
+    }
   });
 
   it('takes for the nearest what breaks the fewest rules, then what lost least', async () => {

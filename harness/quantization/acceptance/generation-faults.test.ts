@@ -16,6 +16,8 @@ describe('repeatedPiece', () => {
     expect(repeatedPiece(varied)).to.equal(undefined);
     expect(repeatedPiece([...Array<number>(40).fill(5), ...varied.slice(0, 20)])).to.equal(undefined);
     expect(repeatedPiece(Array<number>(21).fill(5))).to.equal(undefined);
+    // A piece that occurs once is not repeated.
+    expect(repeatedPiece(varied.slice(0, 30))).to.equal(undefined);
     expect(repeatedPiece([])).to.equal(undefined);
   });
 

@@ -1,7 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { refusal, temporaryFolder } from '../../model/model-fixtures.js';
 import { packageRoot } from '../../paths.js';
+import { generateReference } from '../../reference/generate.js';
+import { createOracle } from '../../reference/oracle.js';
 import { quantizeCheckpoint } from '../quantize-checkpoint.js';
 import { type RecipeInput, recipeSchema } from '../recipe.js';
 import { exampleReport } from '../tables/testing/example-report.js';
@@ -68,6 +70,9 @@ describe('the quantization lab', () => {
     const card = await validateQuantization(lab, fixture, cardFolder!);
     expect(card.quality).to.deep.equal(read.quality);
     expect(card.sizes).to.deep.equal(report!.sizes);
+    const files = (await readdir(cardFolder!)).filter((name) => name.endsWith('.bin'));
+    const bytes = await Promise.all(files.map(async (name) => (await stat(`${cardFolder}/${name}`)).size));
+    expect(report!.sizes.buildBytes).to.equal(bytes.reduce((sum, one) => sum + one, 0));
     expect(card.tensors.map(({ relativeError }) => relativeError)).to.deep.equal(
       report!.tensors.map(({ relativeError }) => relativeError),
     );
@@ -86,9 +91,9 @@ describe('the quantization lab', () => {
     expect(report.acceptance.rules.map(({ passed }) => passed)).to.deep.equal([true, false, true, true]);
   });
 
-  it('finds float32 equal to itself', async () => {
+  it("finds float32 equal to itself, and what it writes the reference's", async () => {
     await using lab = await Lab.open({ ...options, speed: false });
-    const { checkpoint } = await lab.subject(fixture);
+    const { checkpoint, tokenizer } = await lab.subject(fixture);
     const build = quantizeCheckpoint(
       checkpoint,
       recipe({ method: 'clip', bits: 8, exceptions: { '*': 'float32' } }),
@@ -100,6 +105,11 @@ describe('the quantization lab', () => {
     expect(tensors.every(({ relativeError }) => relativeError === 0)).to.equal(true);
     expect(generation.texts[0]!.build).to.equal(generation.texts[0]!.base);
     const { prompts } = await compareOutputs(lab, fixture, build);
+    const oracle = createOracle(checkpoint, { contextLength: 64 });
+    const greedy = { temperature: 0, topK: 0, seed: 0, maxTokens: 24, stopAtEnd: true, eosIds: [] };
+    const ids = tokenizer.encode('Once upon a time');
+    const { tokens } = generateReference(oracle, ids, greedy);
+    expect(prompts[0]!.base).to.equal(tokenizer.decode([...ids, ...tokens]));
     expect(prompts[0]).to.deep.include({ equalTokens: 24, baseTokens: 24, maxAbsDelta: 0, faults: [] });
   });
 
