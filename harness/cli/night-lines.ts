@@ -1,7 +1,7 @@
 import type { BenchEvent } from '../bench/events.js';
 import type { Job } from '../farm/jobs/job.js';
-import type { NightChange } from '../nightly/dispatch.js';
 import type { Night } from '../nightly/night-file.js';
+import type { NightChange } from '../nightly/night-run.js';
 import type { NightProgress } from '../nightly/progress.js';
 import type { NightView } from '../nightly/run-night.js';
 import { MARKS } from '../sinks/night-table.js';
@@ -20,6 +20,8 @@ export class NightLines implements NightView {
   private progress: NightProgress | undefined;
   private timer: NodeJS.Timeout | undefined;
   private readonly waitingFor = new Map<string, string>();
+  /** Jobs whose last try was an infra-fail. */
+  private readonly failed = new Set<string>();
 
   constructor(private readonly out: NodeJS.WriteStream) {
     this.colors = colorsFor(out);
@@ -46,16 +48,28 @@ export class NightLines implements NightView {
   change(change: NightChange): void {
     const { job } = change;
     if (change.type === 'started') {
-      if (change.joined) this.line(`${job.title}: joined, where try ${change.try} was started before`);
+      this.started(change);
       return;
     }
     this.waitingFor.delete(job.id);
     const { entry } = change;
     if (entry.record === 'judged') this.judged(job, entry.outcome);
-    if (entry.record === 'retried')
-      this.line(this.colors.yellow(`${job.title}: ${reasonOf(entry.outcome)}; tried again`));
+    if (entry.record === 'retried') {
+      this.failed.add(job.id);
+      this.line(this.colors.yellow(`${job.title}: ${reasonOf(entry.outcome)}`));
+    }
     if (entry.record === 'lost') this.line(this.colors.yellow(`${job.title}: lost: ${entry.why}`));
     if (entry.record === 'refused') this.line(`${job.title}: ${entry.why}`);
+  }
+
+  /** A further try may never be: the board may be in quarantine, and no other fit. */
+  private started({ job, try: number, boards, joined }: Extract<NightChange, { type: 'started' }>): void {
+    const again = this.failed.delete(job.id);
+    if (joined) this.line(`${job.title}: joined, where try ${number} was started before`);
+    else if (again) {
+      const on = boards.length === 0 ? '' : ` on ${boards.map(({ id }) => id).join(', ')}`;
+      this.line(`${job.title}: tried again${on}`);
+    }
   }
 
   event(job: Job, event: BenchEvent): void {
