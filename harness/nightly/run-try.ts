@@ -1,4 +1,4 @@
-import { InfraError } from '../errors.js';
+import { InfraError, TokenrackError, toTokenrackError } from '../errors.js';
 import type { Job } from '../farm/jobs/job.js';
 import type { PlaceRunOptions } from '../farm/place.js';
 import type { RackBoard } from '../rack/rack-schema.js';
@@ -16,7 +16,10 @@ export interface PlacedTry {
   readonly boards: readonly RackBoard[];
 }
 
-/** Runs or joins a try. Whatever goes wrong is how it ended. */
+/**
+ * Runs or joins a try. Whatever goes wrong is how it ended.
+ * @throws what the system says of this machine, such as a full disk: no job ends by that, and every other would meet it too
+ */
 export async function runTry(
   { job, try: number, place: name, macs, boards }: PlacedTry,
   places: readonly NightPlace[],
@@ -27,6 +30,8 @@ export async function runTry(
     if (place === undefined || boards.length < macs.length) throw gone(name, macs);
     return { finished: await place.run(job, { try: number, boards }, options) };
   } catch (error) {
+    const isOurs = error instanceof TokenrackError;
+    if (!isOurs && toTokenrackError(error) !== undefined) throw error;
     return { error };
   }
 }

@@ -10,7 +10,7 @@ import type { LedgerState } from './fold-ledger.js';
 import { Ledger } from './ledger.js';
 import { NightBoards } from './night-boards.js';
 import { NightPlace } from './night-place.js';
-import { FakePlace, standInLine } from './testing/fake-place.js';
+import { FakePlace, type Played, standInLine } from './testing/fake-place.js';
 import { boardOf, jobOf } from './testing/tiny-jobs.js';
 
 const [first, second] = [boardOf(1), boardOf(2)];
@@ -31,7 +31,8 @@ describe('a night with boards that it cannot have', () => {
     options: Partial<DispatchOptions> = {},
   ): Promise<LedgerState> {
     await using ledger = await Ledger.open(join(folder, 'ledger.jsonl'));
-    await ledger.append(...jobs.map(({ id }) => ({ record: 'planned', job: id }) as const));
+    const fresh = jobs.filter(({ id }) => !ledger.state.has(id));
+    await ledger.append(...fresh.map(({ id }) => ({ record: 'planned', job: id }) as const));
     await dispatch({
       jobs,
       ledger,
@@ -84,6 +85,20 @@ describe('a night with boards that it cannot have', () => {
     const job = jobOf('here', { mac: first.mac });
     const state = await night([job], [nightPlace(place)]);
     expect(state.get(job.id)?.tries.map((one) => one.outcome?.verdict)).to.deep.equal(['pass']);
+  });
+
+  it('judges no job by a full disk of its own: it breaks off, and goes on when there is room', async () => {
+    let isFull = true;
+    const place = new FakePlace('local', [first], async (): Promise<Played> => {
+      if (isFull) throw Object.assign(new Error('write'), { code: 'ENOSPC' });
+      return 'pass';
+    });
+    const jobs = [jobOf('one'), jobOf('two')];
+    const ended = await night(jobs, [nightPlace(place)]).catch((error: unknown) => error);
+    expect(ended).to.include({ code: 'ENOSPC' });
+    isFull = false;
+    const state = await night(jobs, [nightPlace(place)]);
+    expect(jobs.map(({ id }) => state.get(id)?.judged?.verdict)).to.deep.equal(['pass', 'pass']);
   });
 
   it('loses only the jobs of a host that somebody has to mend first', async () => {
