@@ -18,8 +18,9 @@ export interface PlacedLabel {
   readonly leader: boolean;
 }
 
-/** About the width of a character and the height of a line of the labels' 11 px. */
-const CHARACTER = 6.1;
+/** About the width of a character of the labels' 11 px. */
+export const CHARACTER = 6.1;
+/** Height of their line. */
 const LINE = 13;
 const MARK = 6;
 /** How far from its point a label is looked for, nearest first. */

@@ -1,6 +1,6 @@
 import { type MarkKind, markSvg, round } from './mark.js';
 import { escaped } from './markup.js';
-import { type Box, type LabelledPoint, placeLabels } from './place-labels.js';
+import { type Box, CHARACTER, type LabelledPoint, overlap, placeLabels } from './place-labels.js';
 import type { Scale } from './scale.js';
 
 export interface PlotPoint {
@@ -45,7 +45,7 @@ export function plotSvg(plot: Plot): string {
   const y = (value: number) => BOTTOM - plot.y.scale.place(value) * AREA.height;
   const points = plot.points.map((point) => ({ ...point, x: x(point.x), y: y(point.y) }));
   const lines = plot.lines.map((line) => ({ ...line, y: y(line.y) })).filter(visible);
-  const places = lineLabels(lines);
+  const places = lineLabels(lines, points);
   return [
     `<svg class="plot" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(plot.description)}">`,
     ...gridX(plot.x, x),
@@ -91,23 +91,39 @@ function strip({ y }: DrawnLine): Box {
   return { left: AREA.left, top: y - 1, width: AREA.width, height: 2 };
 }
 
-/** At the right end, above the line, or below it where the one above is taken. */
-function lineLabels(lines: readonly DrawnLine[]): Box[] {
+/** How far around a line's label there shall be no point: their own labels need room. */
+const LINE_LABEL_ROOM = { left: 100, top: 24, width: 200, height: 48 };
+
+/** Above the line, or below it where the one above is taken; at the right end, or at the left one where points crowd the right. */
+function lineLabels(lines: readonly DrawnLine[], points: readonly LabelledPoint[]): Box[] {
   const boxes: Box[] = [];
   for (const { y, label } of lines) {
-    const width = label.length * 6.1;
-    const at = (top: number): Box => ({ left: RIGHT - width - 4, top, width, height: 13 });
-    const above = at(y - 16);
-    const near = boxes.some((other) => Math.abs(other.top - above.top) < 13) || above.top < AREA.top;
-    boxes.push(near ? at(y + 3) : above);
+    const width = label.length * CHARACTER;
+    const at = (left: number, top: number): Box => ({ left, top, width, height: 13 });
+    const above =
+      boxes.some(({ top }) => Math.abs(top - (y - 16)) < 13) || y - 16 < AREA.top ? y + 3 : y - 16;
+    const ends = [at(RIGHT - width - 4, above), at(AREA.left + 4, above)];
+    boxes.push(ends.find((box) => !crowded(box, points)) ?? ends[0]!);
   }
   return boxes;
 }
 
+function crowded(box: Box, points: readonly LabelledPoint[]): boolean {
+  const room = {
+    left: box.left - LINE_LABEL_ROOM.left,
+    top: box.top - LINE_LABEL_ROOM.top,
+    width: box.width + LINE_LABEL_ROOM.width,
+    height: box.height + LINE_LABEL_ROOM.height,
+  };
+  return points.some(({ x, y }) => overlap({ left: x, top: y, width: 1, height: 1 }, [room]) > 0);
+}
+
 function lineSvg({ y, label, kind }: DrawnLine, box: Box): string {
+  const atLeft = box.left === AREA.left + 4;
+  const x = atLeft ? box.left : box.left + box.width;
   return (
     `<line class="line ${kind}" x1="${AREA.left}" x2="${RIGHT}" y1="${round(y)}" y2="${round(y)}"/>` +
-    `<text class="line-label ${kind}" x="${RIGHT - 4}" y="${round(box.top + 10)}" text-anchor="end">${escaped(label)}</text>`
+    `<text class="line-label ${kind}" x="${round(x)}" y="${round(box.top + 10)}" text-anchor="${atLeft ? 'start' : 'end'}">${escaped(label)}</text>`
   );
 }
 

@@ -28,7 +28,8 @@ export function perplexityPlot(reports: readonly ValidationReport[]): Plot {
     y: {
       title: "perplexity / float32's (bent about 1)",
       scale: ratioScale(points.map(({ y }) => y)),
-      format: (value) => digits(value, 4),
+      format: (value) =>
+        value < 10_000 ? digits(value, 4) : value.toLocaleString('en-US', { notation: 'compact' }),
     },
     points,
     lines: [

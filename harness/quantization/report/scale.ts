@@ -37,7 +37,9 @@ export function bitsScale(values: readonly number[]): Scale {
 /** Ratios near 1 and far above it in one picture: asinh of the distance from 1, linear within half a percent of it. */
 export function ratioScale(values: readonly number[]): Scale {
   const bend = (value: number) => Math.asinh((value - 1) / 0.005);
-  const known = [0.98, 0.99, 1, 1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2, 5, 10, 100, 1000, 1e4, 1e5, 1e6];
+  const known = [
+    0.98, 0.99, 1, 1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2, 5, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
+  ];
   const least = Math.min(1, ...values);
   const most = Math.max(1.02, ...values);
   const from = Math.max(

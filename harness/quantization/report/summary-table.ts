@@ -90,13 +90,20 @@ function ruleCell(rule: ValidationReport['acceptance']['rules'][number] | undefi
   return `<td class="rule ${outcome[0]}" title="${escaped(rule.message)}">${outcome[1]}<span class="hidden"> ${outcome[2]}</span></td>`;
 }
 
+/** Of many faults the first: the texts below name them all. */
+function firstOf(message: string): string {
+  const [first, ...others] = message.split('; "');
+  return others.length === 0 ? message : `${first}; and ${others.length} more`;
+}
+
 /** The figure and the limit of every rule that a build failed. */
 export function failedRules(reports: readonly ValidationReport[]): string {
   const lines = reports.flatMap((report) =>
     report.acceptance.rules
       .filter(({ passed }) => !passed)
       .map(
-        ({ rule, message }) => `<li><b>${escaped(shortName(report))}</b>, ${rule}: ${escaped(message)}</li>`,
+        ({ rule, message }) =>
+          `<li><b>${escaped(shortName(report))}</b>, ${rule}: ${escaped(firstOf(message))}</li>`,
       ),
   );
   return lines.length === 0
@@ -104,7 +111,10 @@ export function failedRules(reports: readonly ValidationReport[]): string {
     : `<h3>Why builds were not accepted</h3><ul class="why">${lines.join('\n')}</ul>`;
 }
 
+/** The change in percent, with its standard error; where it more than doubled, how many times. */
 function ratio({ build, lnRatio }: ValidationReport['quality']['perplexity']): string {
+  if (lnRatio.value > Math.LN2)
+    return `${digits(build, 4)}<br><small>${times(Math.exp(lnRatio.value))}</small>`;
   const change = 100 * Math.expm1(lnRatio.value);
   const error =
     lnRatio.standardError === undefined
