@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { modelHash } from '../model/model-hash.js';
+import { readCheckpoint } from '../model/read-checkpoint.js';
+import { packageRoot } from '../paths.js';
+import { exampleReport } from '../quantization/tables/testing/example-report.js';
+
+const model = join(packageRoot, 'fixtures', 'models', 'little-stories');
+
+describe('tokenrack model tables', () => {
+  let folder = '';
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tokenrack-tables-'));
+    const hash = modelHash(await readCheckpoint(model));
+    for (const method of ['naive', 'nearest'] as const) {
+      const report = exampleReport({ recipe: { method, bits: 8 } });
+      await mkdir(join(folder, 'builds', method), { recursive: true });
+      const made = { ...report, model: { ...report.model, name: 'little-stories', hash } };
+      await writeFile(join(folder, 'builds', method, 'validation_report.json'), JSON.stringify(made));
+    }
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  function tokenrack(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+    const main = join(packageRoot, 'dist', 'cli', 'main.js');
+    return new Promise((done) => {
+      execFile(process.execPath, [main, ...args], { cwd: folder }, (error, out, err) =>
+        done({ code: error === null ? 0 : Number(error.code), out, err }),
+      );
+    });
+  }
+
+  it('makes tables and a page of the builds that are there, one object as JSON', async () => {
+    const { code, out, err } = await tokenrack(
+      'model',
+      'tables',
+      model,
+      '--builds',
+      'builds',
+      '--json',
+      '--out',
+      'out',
+    );
+    expect([code, err]).to.deep.equal([0, '']);
+    const { sections } = JSON.parse(out);
+    expect(sections.map(({ title }: { title: string }) => title)).to.include.members([
+      'Seed 000, quantization accuracy: little-stories',
+      'Seed 004, compression from float16',
+    ]);
+    expect(await readFile(join(folder, 'out', 'report.html'), 'utf8')).to.contain('<h1>little-stories</h1>');
+    expect(await readFile(join(folder, 'out', 'tables.txt'), 'utf8')).to.match(/^of \d+ claims \d+ hold/m);
+  });
+
+  it('says where there is no report of the model', async () => {
+    const { code, err } = await tokenrack('model', 'tables', model, '--builds', 'nowhere');
+    expect(code).to.equal(2);
+    expect(err).to.match(/nowhere has no report of a build of this model/);
+  });
+
+  it('chooses bits under a budget only where nothing else does', async () => {
+    const refused = async (...flags: readonly string[]) => {
+      const { code, err } = await tokenrack('quantize', model, '--out', 'made', '--budget', '90KB', ...flags);
+      return [code, err];
+    };
+    expect((await refused('--bits', '4'))[1]).to.match(/without --bits, without --ladder/);
+    const [code, err] = await refused('--method', 'awq');
+    expect(code).to.equal(2);
+    expect(err).to.match(/awq changes matrices together/);
+    expect((await refused('--keep', 'lm_head=8'))[1]).to.match(/leave out --group, --keep/);
+  });
+});
