@@ -58,6 +58,11 @@ describe('tokenrack model tables', () => {
     const { code, err } = await tokenrack('model', 'tables', model, '--builds', 'nowhere');
     expect(code).to.equal(2);
     expect(err).to.match(/nowhere has no report of a build of this model/);
+    await mkdir(join(folder, 'others'));
+    await writeFile(join(folder, 'others', 'validation_report.json'), JSON.stringify(exampleReport()));
+    expect((await tokenrack('model', 'tables', model, '--builds', 'others')).err).to.match(
+      /others has no report/,
+    );
   });
 
   it('chooses bits under a budget only where nothing else does', async () => {
