@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Tinypool } from 'tinypool';
 import type { Checkpoint, LlamaConfig } from '../../model/checkpoint.js';
+import { runInPool } from '../../reference/fast/run-in-pool.js';
 import { shareModel } from '../../reference/fast/share-model.js';
 import { type Calibration, SITES, type Site, type SiteStatistics } from '../quantized-model.js';
 import type { SiteSums } from './observe-worker.js';
@@ -33,7 +34,7 @@ export async function calibrate(
     let done = 0;
     const sums = await Promise.all(
       parts.map(async (part) => {
-        const sum = (await pool.run(part, signal === undefined ? {} : { signal })) as SiteSums[];
+        const sum = await runInPool<SiteSums[]>(pool, part, signal);
         done += part.length;
         onProgress?.(done, documents.length);
         return sum;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Matrix, solve } from 'ml-matrix';
+import { ConfigError } from '../../errors.js';
 import { randomBits } from '../../model/random-bits.js';
 import type { Grid } from '../quantized-tensor.js';
 import { codeOf, fitValues } from '../quantizers/fit.js';
@@ -90,6 +91,15 @@ describe('gptq', () => {
     const tensor = emptyTensor(shape, grid);
     gptq(weights, gram, tensor, 0, { damping: 0.01, actOrder: false, fit });
     expect(tensor).to.deep.equal(quantizeTensor(weights, shape, grid, fit, 'w'));
+  });
+
+  it('says that the damping is too small for a text that leaves columns undetermined', () => {
+    const gram = gramOf(COLS, 8, 3);
+    const grid: Grid = { bits: 4, group: 'row', zeroPoint: false };
+    const tensor = emptyTensor({ layers: 1, rows: ROWS, cols: COLS }, grid);
+    const attempt = () =>
+      gptq(random(ROWS * COLS, 9), gram, tensor, 0, { damping: 1e-18, actOrder: false, fit });
+    expect(attempt).to.throw(ConfigError, /damping of 1e-18 is too small/);
   });
 
   it('stands a column that was never active, and a text that was never read', () => {

@@ -1,4 +1,5 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { ConfigError } from '../../errors.js';
 
 /** Columns in falling order of the gram's diagonal; equal ones as they stand. */
 export function fallingDiagonal(gram: Float64Array, size: number): number[] {
@@ -9,14 +10,15 @@ export function fallingDiagonal(gram: Float64Array, size: number): number[] {
 /**
  * U, upper triangular, with U^T U the inverse of the damped gram, rows and columns in `order`: row i of U over U_ii says how the columns after i make up for an error of column i
  * (Frantar et al. 2022, section 3.3, "Step 3").
+ * @throws ConfigError `gptq-damping` when rounding leaves no factorization
  * @param gram (size, size), of which the upper triangle is read
  * @param damping share of the mean of the diagonal that is added to it; a column that was always 0 gets as much as the mean
  * @returns row-major (size, size), binary64
  */
 export function inverseFactor(gram: Float64Array, order: readonly number[], damping: number): Float64Array {
   const size = order.length;
-  const inverse = inverseOf(damped(gram, order, damping));
-  const lower = new CholeskyDecomposition(inverse).lowerTriangularMatrix;
+  const inverse = inverseOf(damped(gram, order, damping), damping);
+  const lower = factorOf(inverse, damping).lowerTriangularMatrix;
   const upper = new Float64Array(size * size);
   for (let i = 0; i < size; i++) for (let j = i; j < size; j++) upper[i * size + j] = lower.get(j, i);
   return upper;
@@ -38,8 +40,15 @@ export function damped(gram: Float64Array, order: readonly number[], damping: nu
   return matrix;
 }
 
-function inverseOf(matrix: Matrix): Matrix {
-  const inverse = new CholeskyDecomposition(matrix).solve(Matrix.eye(matrix.rows));
+function inverseOf(matrix: Matrix, damping: number): Matrix {
+  const inverse = factorOf(matrix, damping).solve(Matrix.eye(matrix.rows));
   // Rounding leaves it a little unsymmetric, which the next factorization would refuse.
   return inverse.clone().add(inverse.transpose()).mul(0.5);
+}
+
+function factorOf(matrix: Matrix, damping: number): CholeskyDecomposition {
+  const factor = new CholeskyDecomposition(matrix);
+  if (factor.isPositiveDefinite()) return factor;
+  const message = `GPTQ's damping of ${damping} is too small for this calibration text: use more text, or more damping (0.01 is usual)`;
+  throw new ConfigError('gptq-damping', message, { damping });
 }

@@ -48,15 +48,17 @@ extern uint8_t __heap_base;
 static uintptr_t top;
 
 /* Memory for `bytes`, 16 aligned, zeroed as WebAssembly's is; 0 when there is none. Never given back. */
-void *EXPORT(alloc)(uint32_t bytes) {
-  if (top == 0) top = ((uintptr_t)&__heap_base + 15) & ~(uintptr_t)15;
-  uintptr_t start = top;
-  top += (bytes + 15u) & ~15u;
-  size_t have = __builtin_wasm_memory_size(0) << 16;
-  if (top <= have) return (void *)start;
-  size_t pages = (top - have + 65535) >> 16;
-  return __builtin_wasm_memory_grow(0, pages) == (size_t)-1 ? 0 : (void *)start;
+static void *take(uint64_t bytes) {
+  uint64_t start = top == 0 ? ((uintptr_t)&__heap_base + 15) & ~(uintptr_t)15 : top;
+  uint64_t end = start + ((bytes + 15) & ~(uint64_t)15);
+  uint64_t have = (uint64_t)__builtin_wasm_memory_size(0) << 16;
+  if (end > UINT32_MAX) return 0;
+  if (end > have && __builtin_wasm_memory_grow(0, (size_t)((end - have + 65535) >> 16)) == (size_t)-1) return 0;
+  top = (uintptr_t)end;
+  return (void *)(uintptr_t)start;
 }
+
+void *EXPORT(alloc)(uint32_t bytes) { return take(bytes); }
 
 static int32_t padded(int32_t n) { return (n + 7) & ~7; }
 
@@ -416,7 +418,13 @@ void EXPORT(set_norms)(int32_t layer, const float *norm1, const float *norm2) {
 
 static int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
 
-static float *floats(int32_t rows, int32_t cols) { return alloc((uint32_t)rows * (uint32_t)cols * 4u); }
+static int missing; /* something that `prepare` wanted could not be had */
+
+static float *floats(int32_t rows, int32_t cols) {
+  float *room = take((uint64_t)rows * (uint64_t)cols * 4u);
+  if (room == 0) missing = 1;
+  return room;
+}
 
 /* Takes the working memory: the logits' address, or 0 when memory is out. */
 float *EXPORT(prepare)(const float *final_norm, const float *frequencies) {
@@ -427,10 +435,11 @@ float *EXPORT(prepare)(const float *final_norm, const float *frequencies) {
   m.q = floats(b, queries), m.k = floats(b, keys), m.v = floats(b, keys), m.attended = floats(b, padded(queries));
   m.gate = floats(b, m.ffn), m.up = floats(b, m.ffn), m.active = floats(b, padded(m.ffn)), m.scores = floats(1, m.context);
   m.cosines = floats(b, m.head / 2), m.sines = floats(b, m.head / 2);
-  m.codes = (int16_t *)alloc((uint32_t)b * (uint32_t)widest * 2u), m.code_scales = floats(1, b);
+  m.codes = (int16_t *)floats(b, widest / 2), m.code_scales = floats(1, b);
   for (int32_t i = 0; i < m.layers; i++) {
     m.layer[i].keys = floats(m.kv_heads * m.context, padded(m.head));
     m.layer[i].values = floats(keys, m.context);
   }
-  return m.logits = floats(b, m.vocab);
+  m.logits = floats(b, m.vocab);
+  return missing ? 0 : m.logits;
 }

@@ -4,6 +4,7 @@ import { ConfigError } from '../../errors.js';
 import type { Checkpoint } from '../../model/checkpoint.js';
 import type { PackedModel } from '../../model/packed-model.js';
 import type { PositionQuality } from '../quality.js';
+import { runInPool } from './run-in-pool.js';
 import { shareModel } from './share-model.js';
 
 export interface ScoredModels {
@@ -81,7 +82,7 @@ export class ScorePool implements AsyncDisposable {
   }
 
   async #one<T>(ids: readonly number[], signal: AbortSignal | undefined): Promise<T[]> {
-    const part: T[] | NotFinite = await this.#pool.run(ids, signal === undefined ? {} : { signal });
+    const part: T[] | NotFinite = await runInPool(this.#pool, ids, signal);
     if (Array.isArray(part)) return part;
     const { base, build } = this.#models;
     const message = `${build?.name ?? base.name} or ${base.name} gives logits that are not finite at position ${part.notFinite} of a text: check its weights`;
