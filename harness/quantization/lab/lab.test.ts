@@ -178,7 +178,7 @@ describe('worseThanNaive', () => {
       report('gptq', 8, 0.3),
     ];
     expect(worseThanNaive(reports)).to.deep.equal([
-      'example-int4-awq does not beat example-int4-naive: perplexity +22.14% against +10.52%',
+      'example-int4-awq does not beat example-int4-naive: perplexity +22.14% against +10.52%, KL 0.00100 against 0.00100',
     ]);
   });
 });

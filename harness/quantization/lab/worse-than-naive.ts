@@ -10,8 +10,9 @@ export function worseThanNaive(reports: readonly ValidationReport[]): string[] {
       number,
     ];
     if (own < its) return [];
-    const figures = `${increase(own)} against ${increase(its)}`;
-    return [`${report.build.name} does not beat ${naive.build.name}: perplexity ${figures}`];
+    const divergences = [report, naive].map(({ quality }) => quality.klDivergence.value.toPrecision(3));
+    const figures = `perplexity ${increase(own)} against ${increase(its)}, KL ${divergences.join(' against ')}`;
+    return [`${report.build.name} does not beat ${naive.build.name}: ${figures}`];
   });
 }
 
