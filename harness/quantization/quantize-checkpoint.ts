@@ -12,7 +12,7 @@ import type { FloatTensor, Grid, QuantizedTensor } from './quantized-tensor.js';
 import type { FitOptions } from './quantizers/fit.js';
 import { cardFormatOf, packFloats, packQuantized } from './quantizers/pack-quantized.js';
 import { dequantizeTensor, emptyTensor, quantizeTensor } from './quantizers/quantize-tensor.js';
-import { type Recipe, recipeName } from './recipe.js';
+import { buildName, type Recipe } from './recipe.js';
 import { planTensors, type TensorPlan } from './tensor-plan.js';
 
 export interface QuantizeOptions {
@@ -55,7 +55,7 @@ export function quantizeCheckpoint(
     tensors[name] = tied ? tensors.embed_tokens : makeTensor(source, name, plans[name]);
   }
   const { norm1, norm2, final_norm } = source.tensors;
-  const name = `${checkpoint.name}-${recipeName(recipe)}`;
+  const name = buildName(checkpoint.name, recipe);
   const norms = { norm1, norm2, final_norm };
   const model = { name, recipe, source, tensors, norms };
   return { ...model, ...packedOf(model) };

@@ -1,5 +1,9 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { BITS } from './quantized-tensor.js';
+import { defaultGroup } from './quantizers/grid.js';
+
+const DEFAULT_DAMPING = 0.01;
 
 const bits = z.literal([...BITS]);
 const group = z.union([z.enum(['tensor', 'row']), z.int().min(2).max(65_536)]);
@@ -27,7 +31,7 @@ export const recipeSchema = z.strictObject({
   /** GPTQ: columns in falling order of the Hessian's diagonal. */
   act_order: z.boolean().default(false),
   /** GPTQ: share of the mean of the Hessian's diagonal that is added to it. */
-  damping: z.number().gt(0).max(1).default(0.01),
+  damping: z.number().gt(0).max(1).default(DEFAULT_DAMPING),
   /**
    * Matrices that are treated otherwise, the first pattern that fits decides: names of FORMATS.md, `*` stands for anything
    * (`modules_to_not_convert` in other tools), such as `{ "lm_head": "float16", "*_proj": { "bits": 8 } }`.
@@ -47,12 +51,44 @@ export type Recipe = z.output<typeof recipeSchema>;
 /** As somebody writes it. */
 export type RecipeInput = z.input<typeof recipeSchema>;
 
-/** Short name for tables and folders, such as `int4-gptq`, `ternary-qat`, `int8-naive`, `int4-g64-awq-zp`. */
-export function recipeName({ method, bits: b, group: g, zero_point, act_order, exceptions }: Recipe): string {
+/**
+ * Short name for tables and folders, such as `int4-gptq`, `ternary-qat`, `int8-naive`, `int4-g64-awq-zp`, `ternary-nearest-t0.5`, `int4-gptq-c2048`,
+ * `int4-awq-mixed-1a2b3c`: what is not the default, and decides something, is in it. Recipes that make different builds of a model have different names.
+ */
+export function recipeName(recipe: Recipe): string {
+  const { method, bits: b, group: g, zero_point, act_order, threshold, damping, exceptions } = recipe;
   const kind = b === 1.58 ? 'ternary' : b === 1 ? 'binary' : `int${b}`;
-  const parts = [kind, g === undefined || g === 32 ? '' : typeof g === 'number' ? `g${g}` : g, method];
+  const ownGroup = g !== undefined && g !== defaultGroup(b, method);
+  const parts = [kind, ...(ownGroup ? [typeof g === 'number' ? `g${g}` : g] : []), method];
   if (zero_point) parts.push('zp');
   if (act_order) parts.push('order');
-  if (Object.keys(exceptions).length > 0) parts.push('mixed');
-  return parts.filter((part) => part !== '').join('-');
+  if (threshold !== undefined) parts.push(`t${threshold}`);
+  if (method === 'gptq' && damping !== DEFAULT_DAMPING) parts.push(`d${damping}`);
+  if (method === 'gptq' || method === 'awq') parts.push(...calibrationParts(recipe));
+  if (Object.keys(exceptions).length > 0) parts.push('mixed', exceptionsHash(exceptions));
+  return parts.join('-');
+}
+
+/** Of a build and of its folder. */
+export function buildName(model: string, recipe: Recipe): string {
+  return `${model}-${recipeName(recipe)}`;
+}
+
+/** QAT trains on another text, whose size is its own. */
+function calibrationParts({ calibration }: Recipe): string[] {
+  const plain = recipeSchema.shape.calibration.unwrap().parse({});
+  const { samples, length, seed } = calibration ?? plain;
+  return [
+    ...(samples === plain.samples ? [] : [`c${samples}`]),
+    ...(length === plain.length ? [] : [`l${length}`]),
+    ...(seed === plain.seed ? [] : [`s${seed}`]),
+  ];
+}
+
+/** In their order: the first pattern that fits decides. */
+function exceptionsHash(exceptions: Recipe['exceptions']): string {
+  const canonical = Object.entries(exceptions).map(([pattern, what]) =>
+    typeof what === 'string' ? [pattern, what] : [pattern, what.bits, what.group, what.zero_point],
+  );
+  return createHash('sha256').update(JSON.stringify(canonical)).digest('hex').slice(0, 6);
 }

@@ -33,9 +33,9 @@ describe('climbLadder', () => {
         folder: 'out/x',
       }),
     });
-    expect(told(record)).to.deep.equal(['first: a int4-gptq 128']);
-    expect(record.accepted).to.equal('example-int4-gptq');
-    expect(record.recommendation).to.equal('take example-int4-gptq: it holds every rule');
+    expect(told(record)).to.deep.equal(['first: a int4-gptq-c128 128']);
+    expect(record.accepted).to.equal('example-int4-gptq-c128');
+    expect(record.recommendation).to.equal('take example-int4-gptq-c128: it holds every rule');
     expect(record.steps[0]!.folder).to.equal('out/x');
   });
 
@@ -49,13 +49,13 @@ describe('climbLadder', () => {
       },
     });
     expect(told(record)).to.deep.equal([
-      'first: a int4-gptq 128',
+      'first: a int4-gptq-c128 128',
       'more-calibration: a int4-gptq 512',
-      'more-calibration: a int4-gptq 2048',
-      'eight-bits: a int8-gptq 128',
+      'more-calibration: a int4-gptq-c2048 2048',
+      'eight-bits: a int8-gptq-c128 128',
       'qat: a int4-qat',
-      'checkpoint: b int4-gptq 128',
-      'checkpoint: c int4-gptq 128',
+      'checkpoint: b int4-gptq-c128 128',
+      'checkpoint: c int4-gptq-c128 128',
     ]);
     expect(kept).to.deep.equal([1, 2, 3, 4, 5, 6, 7]);
     expect(record.accepted).to.equal(undefined);
@@ -86,7 +86,7 @@ describe('climbLadder', () => {
     expect(told(record).slice(0, 3)).to.deep.equal([
       'first: a int4-gptq',
       'more-calibration: 512 samples were asked for already',
-      'more-calibration: a int4-gptq 2048',
+      'more-calibration: a int4-gptq-c2048 2048',
     ]);
   });
 

@@ -134,6 +134,9 @@ describe('the quantization lab', () => {
       quantizeGrid(lab, [fixture], recipes, at('none'), { onResult: ({ name }) => made.push(name) }),
     );
     expect([code, made]).to.deep.equal(['recipe-zero-point', []]);
+    const twice = [recipe({ method: 'clip', bits: 4 }), recipe({ method: 'clip', bits: 4, group: 32 })];
+    const { message } = await refusal(() => quantizeGrid(lab, [fixture], twice, at('none')));
+    expect(message).to.match(/two builds would be called little-stories-int4-clip: /);
   });
 });
 

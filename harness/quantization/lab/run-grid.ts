@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Recipe } from '../recipe.js';
+import { ConfigError } from '../../errors.js';
+import { buildName, type Recipe } from '../recipe.js';
 import { planTensors } from '../tensor-plan.js';
 import type { ValidationReport } from '../validation-report.js';
 import { Lab } from './lab.js';
@@ -35,7 +36,7 @@ export async function runGrid(
 
 /**
  * The same with the folders, in a lab that is open already.
- * @throws ConfigError before the first build is made, when a recipe fits a model's matrices no way
+ * @throws ConfigError before the first build is made: `grid-names` when two builds have one name, and when a recipe fits a model's matrices no way
  */
 export async function quantizeGrid(
   lab: Lab,
@@ -44,10 +45,7 @@ export async function quantizeGrid(
   outFolder: string,
   { onResult, ...options }: QuantizeOptions & { readonly onResult?: (result: QuantizeResult) => void } = {},
 ): Promise<QuantizeResult[]> {
-  for (const model of models) {
-    const { checkpoint } = await lab.subject(model);
-    for (const recipe of recipes) planTensors(recipe, checkpoint.config);
-  }
+  await requireBuildable(lab, models, recipes);
   const results: QuantizeResult[] = [];
   for (const model of models) {
     for (const recipe of recipes) {
@@ -57,4 +55,25 @@ export async function quantizeGrid(
     }
   }
   return results;
+}
+
+/** Of two builds of one name the second would replace the first. */
+async function requireBuildable(
+  lab: Lab,
+  models: readonly string[],
+  recipes: readonly Recipe[],
+): Promise<void> {
+  const names = new Set<string>();
+  for (const model of models) {
+    const { checkpoint } = await lab.subject(model);
+    for (const recipe of recipes) {
+      planTensors(recipe, checkpoint.config);
+      const name = buildName(checkpoint.name, recipe);
+      if (names.has(name)) {
+        const message = `two builds would be called ${name}: leave one out, or write them to different folders`;
+        throw new ConfigError('grid-names', message, { name });
+      }
+      names.add(name);
+    }
+  }
 }
