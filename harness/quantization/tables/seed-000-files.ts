@@ -35,13 +35,19 @@ export function fileSection(config: LlamaConfig): TableSection {
     count(Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0));
   return {
     title: 'Seed 000, files on the card',
-    columns: [{ head: 'file' }, right('seed'), right('int8 naive, bytes'), right('int8 per row, bytes')],
+    columns: [
+      { head: 'file' },
+      right('seed'),
+      right('int8 naive, by arithmetic'),
+      right('int8 per row, by arithmetic'),
+    ],
     rows: [
       ...names.map((name) => [`${name}.bin`, seed(name), count(naive[name]!), count(byRows[name]!)]),
       [`${names.length} files`, isTinyLlm(config) ? '12.39 MB' : '', total(naive), total(byRows)],
     ],
     claims: isTinyLlm(config) ? names.map((name) => fileClaim(name, naive[name]!)) : [],
     notes: [
+      "bytes by arithmetic from the model's shape: reports have no sizes of single files",
       'int8 per row has a scale of four bytes before each row; configuration, scales of int8 naive and tokenizer come on top in files of their own',
     ],
   };

@@ -4,35 +4,52 @@ import { modelInfo } from '../../model/model-info.js';
 import { NORM_NAMES } from '../../model/packed-model.js';
 import { weightBytes } from '../../model/weight-bytes.js';
 import type { WeightFormat } from '../../model/weight-format.js';
+import type { ValidationReport } from '../validation-report.js';
 import { type Claim, checkClaim } from './claim.js';
 import { right, type TableSection } from './section.js';
 
 /** Seed 000, "Performance Metrics"; its MB are MiB. */
 const SEED = { parameters: 12_988_416, original: 49.55, quantized: 12.39, saved: 37.16, ratio: 4, files: 12 };
 
-/** Parameters, sizes and files of the whole model. */
-export function sizeSection(config: LlamaConfig): TableSection {
-  const { parameters, normParameters } = modelInfo(config);
+/** Bytes of a build's weights, and where they are from. */
+interface Side {
+  readonly quantized: number;
+  /** `measured`: as the build's report has them; `arithmetic`: by the model's shape. */
+  readonly basis: 'measured' | 'arithmetic';
+}
+
+/** Parameters, sizes and files of the whole model; sizes as built where there is a report of the build. */
+export function sizeSection(
+  config: LlamaConfig,
+  naiveReport: ValidationReport | undefined,
+  rowsReport: ValidationReport | undefined,
+): TableSection {
   const float32 = weightBytes(config, 'float32');
-  const sized = (format: WeightFormat) => weightBytes(config, format);
-  const rows = [
-    ['parameters', count(SEED.parameters), count(parameters), count(parameters)],
-    ['original, float32', `${SEED.original} MiB`, mebibytes(float32), mebibytes(float32)],
-    ['quantized', `${SEED.quantized} MiB`, mebibytes(sized('int8')), mebibytes(sized('int8_row'))],
-    [
-      'saved',
-      `${SEED.saved} MiB`,
-      mebibytes(float32 - sized('int8')),
-      mebibytes(float32 - sized('int8_row')),
-    ],
-    ['compression', '4.0x', times(float32 / sized('int8')), times(float32 / sized('int8_row'))],
-    ['binary files', String(SEED.files), String(fileCount(config)), String(fileCount(config))],
+  const naive = sideOf(config, 'int8', naiveReport);
+  const byRows = sideOf(config, 'int8_row', rowsReport);
+  const both = (what: string, seed: string, cell: (side: Side) => string) => [
+    what,
+    seed,
+    cell(naive),
+    cell(byRows),
   ];
   return {
     title: 'Seed 000, performance metrics',
-    columns: [{ head: 'of the whole model' }, right('seed'), right('int8 naive'), right('int8 per row')],
-    rows,
-    claims: isTinyLlm(config) ? sizeClaims(parameters, normParameters, float32, sized('int8'), config) : [],
+    columns: [
+      { head: 'of the whole model' },
+      right('seed'),
+      right(`int8 naive, ${HEADS[naive.basis]}`),
+      right(`int8 per row, ${HEADS[byRows.basis]}`),
+    ],
+    rows: [
+      both('parameters (by arithmetic)', count(SEED.parameters), () => count(modelInfo(config).parameters)),
+      both('original, float32 (by arithmetic)', `${SEED.original} MiB`, () => mebibytes(float32)),
+      both('quantized', `${SEED.quantized} MiB`, ({ quantized }) => mebibytes(quantized)),
+      both('saved', `${SEED.saved} MiB`, ({ quantized }) => mebibytes(float32 - quantized)),
+      both('compression', '4.0x', ({ quantized }) => times(float32 / quantized)),
+      both('binary files (by arithmetic)', String(SEED.files), () => String(fileCount(config))),
+    ],
+    claims: isTinyLlm(config) ? sizeClaims(config, naive) : [],
     notes: isTinyLlm(config)
       ? ["the seed's MB are MiB (2^20 bytes)"]
       : [
@@ -41,13 +58,16 @@ export function sizeSection(config: LlamaConfig): TableSection {
   };
 }
 
-function sizeClaims(
-  parameters: number,
-  norms: number,
-  float32: number,
-  int8: number,
-  config: LlamaConfig,
-): Claim[] {
+const HEADS = { measured: 'as built', arithmetic: 'by arithmetic' } as const;
+
+function sideOf(config: LlamaConfig, format: WeightFormat, report: ValidationReport | undefined): Side {
+  if (report === undefined) return { quantized: weightBytes(config, format), basis: 'arithmetic' };
+  return { quantized: report.sizes.buildBytes, basis: 'measured' };
+}
+
+function sizeClaims(config: LlamaConfig, { quantized }: Side): Claim[] {
+  const float32 = weightBytes(config, 'float32');
+  const { parameters, normParameters: norms } = modelInfo(config);
   const where = 'performance metrics';
   const mib = (bytes: number) => bytes / 2 ** 20;
   const about = (value: number, within: number) => ({ rule: 'about', value, within }) as const;
@@ -76,13 +96,13 @@ function sizeClaims(
       show: (value) => `${value.toFixed(2)} M`,
     }),
     size('49.55 MB original', SEED.original, mib(float32)),
-    size('12.39 MB quantized', SEED.quantized, mib(int8)),
-    size('37.16 MB saved', SEED.saved, mib(float32 - int8)),
+    size('12.39 MB quantized', SEED.quantized, mib(quantized)),
+    size('37.16 MB saved', SEED.saved, mib(float32 - quantized)),
     checkClaim({
       where,
       claim: '4.0x compression ratio',
       rule: about(SEED.ratio, 0.05 / 4),
-      measured: float32 / int8,
+      measured: float32 / quantized,
       show: times,
     }),
     checkClaim({

@@ -8,9 +8,10 @@ describe('the table of seed 000', () => {
   const naive = exampleReport({
     recipe: { method: 'naive', bits: 8 },
     kl: 0.25,
+    bytes: 12_990_720,
     topTokens: [true, false, true, true, true],
   });
-  const byRows = exampleReport({ kl: 0.0002 });
+  const byRows = exampleReport({ kl: 0.0002, bytes: 13_257_984 });
   const sections = seed000Sections({ model: 'example', config: TINY_LLM, reports: [byRows, naive] });
 
   it('has a rule for the status that gives what the seed says of each of its prompts', () => {
@@ -43,6 +44,25 @@ describe('the table of seed 000', () => {
       '4.0x compression ratio',
       '12 binary files',
     ]);
+  });
+
+  it('takes sizes from the reports of the builds, and says where they are arithmetic', () => {
+    const small = exampleReport({ recipe: { method: 'naive', bits: 8 }, bytes: 6_495_360 });
+    const [, sizes, files] = seed000Sections({ model: 'example', config: TINY_LLM, reports: [small] });
+    const heads = (section: typeof sizes) => section!.columns.slice(2).map(({ head }) => head);
+    expect(heads(sizes)).to.deep.equal(['int8 naive, as built', 'int8 per row, by arithmetic']);
+    expect(sizes!.rows[2]!.slice(2)).to.deep.equal(['6.19 MiB', '12.64 MiB']);
+    expect(heads(files)).to.deep.equal(['int8 naive, by arithmetic', 'int8 per row, by arithmetic']);
+  });
+
+  it('knows the builds by their recipes, not by their names', () => {
+    const renamed = { ...byRows, build: { ...byRows.build, name: 'another-name' } };
+    const mixed = exampleReport({
+      recipe: { method: 'nearest', bits: 8, exceptions: { lm_head: { bits: 4 } } },
+      kl: 3,
+    });
+    const [prompts] = seed000Sections({ model: 'example', config: TINY_LLM, reports: [mixed, renamed] });
+    expect(prompts!.rows.at(-1)).to.include('0.00020');
   });
 
   it('holds each file against its size, and finds the embedding smaller than said', () => {
