@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { ConfigError } from '../errors.js';
 import { runGrid } from '../quantization/lab/run-grid.js';
 import { readSubject } from '../quantization/lab/subject.js';
-import { readReports } from '../quantization/report/read-reports.js';
 import { writeQuantizationReport } from '../quantization/report/write-report.js';
 import { formatSeedTables, type SeedTables, seedTables } from '../quantization/tables/seed-tables.js';
 import { SEED_TABLES, type SeedTable, tableRecipes } from '../quantization/tables/table-recipes.js';
 import type { ValidationReport } from '../quantization/validation-report.js';
-import { type LabFlags, labOptions } from './quantize.js';
+import { type LabFlags, labOptions, reportsIn } from './quantize.js';
 import { LabLine } from './quantize-progress.js';
 
 export interface TablesFlags extends LabFlags {
@@ -50,7 +49,7 @@ async function makeBuilds(
 }
 
 async function readBuilds(folder: string, hash: string): Promise<ValidationReport[]> {
-  const reports = (await readReports(folder)).filter((report) => report.model.hash === hash);
+  const reports = (await reportsIn(folder)).filter((report) => report.model.hash === hash);
   if (reports.length > 0) return reports;
   const message = `${folder} has no report of a build of this model: make some with tokenrack quantize`;
   throw new ConfigError('no-reports', message, { folder });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../errors.js';
 import { describeLadder } from '../quantization/acceptance/ladder-record.js';
+import { readBuildReports } from '../quantization/folders/build-reports.js';
 import { Lab } from '../quantization/lab/lab.js';
 import type { LabOptions, Screen } from '../quantization/lab/lab-options.js';
 import type { QuantizeResult } from '../quantization/lab/quantize.js';
@@ -9,9 +10,8 @@ import { quantizeOnLadder } from '../quantization/lab/quantize-on-ladder.js';
 import { quantizeGrid } from '../quantization/lab/run-grid.js';
 import { worseThanNaive } from '../quantization/lab/worse-than-naive.js';
 import type { Recipe } from '../quantization/recipe.js';
-import { readReports } from '../quantization/report/read-reports.js';
 import { writeQuantizationReport } from '../quantization/report/write-report.js';
-import { validationReportSchema } from '../quantization/validation-report.js';
+import { type ValidationReport, validationReportSchema } from '../quantization/validation-report.js';
 import { interruptSignal } from './exit.js';
 import { type BudgetFlags, describeMixture, hasBudget, mixtureFor } from './quantize-budget.js';
 import { LabLine } from './quantize-progress.js';
@@ -143,7 +143,14 @@ async function withinBudget(
 
 /** OUT/report.html, over all builds that are there. */
 async function writeReportPage(folder: string): Promise<void> {
-  await writeQuantizationReport(await readReports(folder), join(folder, 'report.html'));
+  await writeQuantizationReport(await reportsIn(folder), join(folder, 'report.html'));
+}
+
+/** Of all builds there; what is no report of ours goes to standard error. */
+export async function reportsIn(folder: string): Promise<ValidationReport[]> {
+  const { found, skipped } = await readBuildReports(folder);
+  for (const text of skipped) process.stderr.write(`${text}\n`);
+  return found.map(({ report }) => report);
 }
 
 async function climb(

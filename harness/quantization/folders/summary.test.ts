@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { refusal, smallModel, temporaryFolder } from '../../model/model-fixtures.js';
+import { smallModel, temporaryFolder } from '../../model/model-fixtures.js';
 import { quantizeCheckpoint } from '../quantize-checkpoint.js';
 import { type Recipe, recipeSchema } from '../recipe.js';
 import type { ValidationReport } from '../validation-report.js';
@@ -55,7 +55,7 @@ describe('updateSummary', () => {
   beforeEach(async () => {
     await rm(at('out'), { recursive: true, force: true });
     const build = quantizeCheckpoint(smallModel(), INT4);
-    await writeQuantizedFolder(build, at('out', 'b', 'm-int4'), { report: report(INT4, true) });
+    await writeQuantizedFolder(build, at('out', 'm-int4'), { report: report(INT4, true) });
     await writeQuantizedFolder(build, at('out', 'unvalidated'));
     await mkdir(at('out', 'a'));
     await writeFile(at('out', 'a', 'validation_report.json'), JSON.stringify(report(undefined, false)));
@@ -74,7 +74,7 @@ describe('updateSummary', () => {
       },
       {
         name: 'm-build',
-        folder: 'b/m-int4',
+        folder: 'm-int4',
         recipe: 'int4-clip',
         bits_per_weight: (4 * 240 + 8 * 120) / 360,
         bytes: 700,
@@ -88,7 +88,7 @@ describe('updateSummary', () => {
     expect(written).to.deep.equal(summary);
     expect((await readdir(at('out'))).sort()).to.deep.equal([
       'a',
-      'b',
+      'm-int4',
       'quantization_summary.json',
       'unvalidated',
     ]);
@@ -100,17 +100,23 @@ describe('updateSummary', () => {
     const fresh = at('out', 'x.new-01234567-89ab-cdef-0123-456789abcdef');
     await mkdir(fresh);
     await writeFile(`${fresh}/validation_report.json`, JSON.stringify(report(undefined, true)));
-    expect((await updateSummary(at('out'))).builds.map(({ folder }) => folder)).to.deep.equal(['b/m-int4']);
+    expect((await updateSummary(at('out'))).builds.map(({ folder }) => folder)).to.deep.equal(['m-int4']);
   });
 
   it('makes an empty table of nothing', async () => {
     expect((await updateSummary(at('nothing'))).builds).to.deep.equal([]);
   });
 
-  it('names a report that is none', async () => {
+  it('lets what others put there spoil nothing: it says what it leaves out', async () => {
     await writeFile(at('out', 'a', 'validation_report.json'), '{"report": 2}');
-    expect((await refusal(() => updateSummary(at('out')))).message).to.match(
-      /a\/validation_report\.json: report: /,
-    );
+    await mkdir(at('out', 'elsewhere', 'deep'), { recursive: true });
+    await writeFile(at('out', 'elsewhere', 'deep', 'validation_report.json'), 'no JSON');
+    await writeFile(at('out', 'm-int4', 'config.json'), '{}');
+    const { builds, skipped } = await updateSummary(at('out'));
+    expect(builds.map(({ folder, bits_per_weight }) => [folder, bits_per_weight])).to.deep.equal([
+      ['m-int4', undefined],
+    ]);
+    expect(skipped).to.have.length(1);
+    expect(skipped![0]).to.match(/^left out: .*a\/validation_report\.json: report: /);
   });
 });

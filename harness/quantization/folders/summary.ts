@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { ConfigError } from '../../errors.js';
+import type { LlamaConfig } from '../../model/checkpoint.js';
 import { huggingFaceConfigSchema, llamaConfigOf } from '../../model/huggingface-config.js';
 import { readJsonFile } from '../../model/json-file.js';
 import { matrixShape } from '../../model/pack-model.js';
 import { tokenrackVersion } from '../../version.js';
 import { recipeName } from '../recipe.js';
-import { type ValidationReport, validationReportSchema } from '../validation-report.js';
-import { VALIDATION_REPORT } from './require-ours.js';
+import type { ValidationReport } from '../validation-report.js';
+import { readBuildReports } from './build-reports.js';
 
 export const QUANTIZATION_SUMMARY = 'quantization_summary.json';
 
@@ -37,43 +37,34 @@ export interface QuantizationSummary {
   readonly tokenrack: string;
   /** By folder. */
   readonly builds: readonly SummaryRow[];
+  /** A line for each validation_report.json there that is none of ours. */
+  readonly skipped?: readonly string[];
 }
 
 /**
- * Writes OUT/quantization_summary.json: one row for each validation_report.json below, in the order of their folders.
- * @throws ConfigError `summary-unwritable`, or that of a report that is none
+ * Writes OUT/quantization_summary.json: one row for each build's validation_report.json, in the order of their folders.
+ * @throws ConfigError `summary-unwritable`
  */
 export async function updateSummary(outFolder: string): Promise<QuantizationSummary> {
+  const { found, skipped } = await readBuildReports(outFolder);
   const builds: SummaryRow[] = [];
-  for (const folder of await reportFolders(outFolder)) {
-    const row = await summaryRow(outFolder, folder);
-    if (row !== undefined) builds.push(row);
-  }
-  const summary: QuantizationSummary = { summary: 1, tokenrack: tokenrackVersion, builds };
+  for (const { folder, report } of found) builds.push(await summaryRow(outFolder, folder, report));
+  const summary: QuantizationSummary = {
+    summary: 1,
+    tokenrack: tokenrackVersion,
+    builds,
+    ...(skipped.length === 0 ? {} : { skipped }),
+  };
   await replaceFile(join(outFolder, QUANTIZATION_SUMMARY), `${JSON.stringify(summary, null, 1)}\n`);
   return summary;
 }
 
-/** Folders that another process is just putting in place are left out: they come again under their own name. */
-async function reportFolders(outFolder: string): Promise<readonly string[]> {
-  if (!existsSync(outFolder)) return [];
-  const names = await readdir(outFolder, { recursive: true });
-  return names
-    .filter((name) => basename(name) === VALIDATION_REPORT)
-    .map(dirname)
-    .filter((name) => !/\.(new|old)-[0-9a-f-]{36}(\/|$)/.test(name))
-    .sort()
-    .map((name) => join(outFolder, name));
-}
-
-async function summaryRow(outFolder: string, folder: string): Promise<SummaryRow | undefined> {
-  const report = await ifThere(readJsonFile(join(folder, VALIDATION_REPORT), validationReportSchema));
-  if (report === undefined) return undefined;
+async function summaryRow(outFolder: string, folder: string, report: ValidationReport): Promise<SummaryRow> {
   const { build, sizes, quality, speed, acceptance } = report;
   const bits = await bitsPerWeight(folder, report);
   return {
     name: build.name,
-    folder: relative(outFolder, folder) || '.',
+    folder: relative(outFolder, folder),
     ...(build.recipe === undefined ? {} : { recipe: recipeName(build.recipe) }),
     ...(bits === undefined ? {} : { bits_per_weight: bits }),
     bytes: sizes.buildBytes,
@@ -84,12 +75,10 @@ async function summaryRow(outFolder: string, folder: string): Promise<SummaryRow
   };
 }
 
-/** Mean over the weights of the matrices; their counts are in config.json. */
+/** Mean over the weights of the matrices; their counts are in config.json, where that is one of ours. */
 async function bitsPerWeight(folder: string, { tensors }: ValidationReport): Promise<number | undefined> {
-  const path = join(folder, 'config.json');
-  const huggingFace = await ifThere(readJsonFile(path, huggingFaceConfigSchema));
-  if (huggingFace === undefined || tensors.length === 0) return undefined;
-  const config = llamaConfigOf(huggingFace, path);
+  const config = tensors.length === 0 ? undefined : await readConfig(join(folder, 'config.json'));
+  if (config === undefined) return undefined;
   let bits = 0;
   let weights = 0;
   for (const { tensor, bitsPerWeight: one } of tensors) {
@@ -100,12 +89,13 @@ async function bitsPerWeight(folder: string, { tensors }: ValidationReport): Pro
   return bits / weights;
 }
 
-/** A folder may be replaced while it is read. */
-function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
-  return reading.catch((error: unknown) => {
-    if (error instanceof ConfigError && error.code === 'file-missing') return undefined;
+async function readConfig(path: string): Promise<LlamaConfig | undefined> {
+  try {
+    return llamaConfigOf(await readJsonFile(path, huggingFaceConfigSchema), path);
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
     throw error;
-  });
+  }
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {

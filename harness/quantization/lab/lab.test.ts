@@ -55,6 +55,9 @@ describe('the quantization lab', () => {
     expect(validationReportSchema.parse(stored)).to.deep.equal(report);
     const summary = JSON.parse(await readFile(at('out', 'quantization_summary.json'), 'utf8'));
     expect(summary.builds.map(({ accepted }: { accepted: boolean }) => accepted)).to.deep.equal([true]);
+    await quantizeModel(lab, fixture, at('out'), recipe({ method: 'clip', bits: 8 }), { validate: false });
+    const after = JSON.parse(await readFile(at('out', 'quantization_summary.json'), 'utf8'));
+    expect(after.builds, 'its report is gone').to.deep.equal([]);
   });
 
   it('says the same of a build in memory, of its folder, and of its card', async () => {

@@ -59,6 +59,8 @@ export async function quantizeModel(
     ...(tokenizerPath === undefined ? {} : { tokenizerPath }),
     ...(calibrated === undefined ? {} : { calibration: calibrated.calibration }),
   });
+  // The folder that it replaced may have had a report.
+  await updateSummary(outFolder);
   const { cardFolder } = written;
   const facts = {
     name: model.name,
