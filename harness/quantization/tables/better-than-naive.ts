@@ -31,6 +31,7 @@ export function naiveSection({ reports }: MeasuredBuilds): TableSection {
         where: report.build.name,
         claim: `beats naive at ${bits} bits`,
         rule: { rule: 'at most', value: kl(naive) },
+        basis: 'measured',
         measured: kl(report),
         show: (value) => `KL ${value.toPrecision(3)}`,
       }),

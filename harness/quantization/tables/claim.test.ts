@@ -1,9 +1,17 @@
 import { expect } from 'chai';
 import { type ClaimRule, checkClaim, checkOrder, countClaims, unmeasured } from './claim.js';
+import { tally } from './section.js';
 
 describe('claim', () => {
   const check = (rule: ClaimRule, measured: number | undefined) =>
-    checkClaim({ where: 'a row', claim: 'as said', rule, measured, show: (value) => `${value}x` });
+    checkClaim({
+      where: 'a row',
+      claim: 'as said',
+      rule,
+      basis: 'measured',
+      measured,
+      show: (value) => `${value}x`,
+    });
 
   it('is decided by the figure and the rule alone', () => {
     const about: ClaimRule = { rule: 'about', value: 8, within: 0.05 };
@@ -29,16 +37,27 @@ describe('claim', () => {
   });
 
   it('compares an order, of those that were measured', () => {
-    const order = (...found: string[]) => checkOrder('row', 'a, b, c', ['a', 'b', 'c'], found, '').holds;
+    const order = (...found: string[]) =>
+      checkOrder('row', 'a, b, c', ['a', 'b', 'c'], found, 'measured', '').holds;
     expect(order('a', 'b', 'c')).to.equal('yes');
     expect(order('a', 'c')).to.equal('yes');
     expect(order('a', 'c', 'b')).to.equal('no');
     expect(order('a')).to.equal('not measured');
   });
 
-  it('is counted by outcome', () => {
+  it('is counted by outcome, apart from claims that rest on no measurement', () => {
     const rule: ClaimRule = { rule: 'at least', value: 1 };
     const claims = [check(rule, 1), check(rule, 0), check(rule, 0), unmeasured('', '', '')];
-    expect(countClaims(claims)).to.deep.equal({ yes: 1, no: 2, 'not measured': 1 });
+    const arithmetic = claims.slice(0, 2).map((claim) => ({ ...claim, basis: 'arithmetic' as const }));
+    const none = { yes: 0, no: 0, 'not measured': 0 };
+    expect(countClaims([...claims, ...arithmetic])).to.deep.equal({
+      measured: { yes: 1, no: 2, 'not measured': 1 },
+      arithmetic: { yes: 1, no: 1, 'not measured': 0 },
+      definition: none,
+      exists: none,
+    });
+    expect(tally([...claims, ...arithmetic])).to.equal(
+      "6 claims; measured: 1 hold, 2 do not; by arithmetic on the seed's own figures or the model's shape: 1 hold, 1 do not; not measured here: 1",
+    );
   });
 });

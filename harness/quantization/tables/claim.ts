@@ -1,6 +1,13 @@
 /** What became of a claim. `not measured`: nothing here could decide it. */
 export type Holds = 'yes' | 'no' | 'not measured';
 
+/**
+ * What a verdict rests on. `measured`: reports of builds. `arithmetic`: the seed's own figures, or the model's shape: the same whatever is built.
+ * `definition`: how a grid here is made. `exists`: a build of this run did it, whatever came of it.
+ */
+export const BASES = ['measured', 'arithmetic', 'definition', 'exists'] as const;
+export type Basis = (typeof BASES)[number];
+
 /** One claim of a seed, and what was found. */
 export interface Claim {
   readonly where: string;
@@ -9,6 +16,7 @@ export interface Claim {
   /** The figure found, or why there is none. */
   readonly measured: string;
   readonly holds: Holds;
+  readonly basis: Basis;
   /** What was compared, and how far apart the two are. */
   readonly why: string;
 }
@@ -24,6 +32,7 @@ export interface ClaimCheck {
   readonly where: string;
   readonly claim: string;
   readonly rule: ClaimRule;
+  readonly basis: Basis;
   /** Absent: not measured. */
   readonly measured: number | undefined;
   /** The figure for people. */
@@ -38,17 +47,24 @@ export interface ClaimCheck {
 export const NO_HARDWARE = 'not measured here: no such hardware';
 
 /** Compares a figure with a claim. The verdict follows from the two numbers and the rule alone. */
-export function checkClaim({ where, claim, rule, measured, show, missing, note }: ClaimCheck): Claim {
+export function checkClaim({ where, claim, rule, basis, measured, show, missing, note }: ClaimCheck): Claim {
   if (measured === undefined)
-    return { where, claim, measured: missing ?? 'no such build', holds: 'not measured', why: note ?? '' };
+    return {
+      where,
+      claim,
+      measured: missing ?? 'no such build',
+      holds: 'not measured',
+      basis,
+      why: note ?? '',
+    };
   const holds = fulfils(rule, measured);
   const why = [comparison(rule, measured, show, holds), note].filter((part) => part !== undefined).join('; ');
-  return { where, claim, measured: show(measured), holds: holds ? 'yes' : 'no', why };
+  return { where, claim, measured: show(measured), holds: holds ? 'yes' : 'no', basis, why };
 }
 
-/** A claim about something that nobody measured here. */
+/** A claim that only a measurement could decide, and nobody made it here. */
 export function unmeasured(where: string, claim: string, why: string): Claim {
-  return { where, claim, measured: '', holds: 'not measured', why };
+  return { where, claim, measured: '', holds: 'not measured', basis: 'measured', why };
 }
 
 /** A claim that is an order of things, such as of the best to the worst. */
@@ -57,18 +73,29 @@ export function checkOrder(
   claim: string,
   expected: readonly string[],
   found: readonly string[],
+  basis: Basis,
   note: string,
 ): Claim {
   if (found.length < 2) return unmeasured(where, claim, 'too few of them were measured');
   const asked = expected.filter((one) => found.includes(one));
   const holds = asked.every((one, index) => one === found[index]) ? 'yes' : 'no';
-  return { where, claim, measured: found.join(', '), holds, why: note };
+  return { where, claim, measured: found.join(', '), holds, basis, why: note };
 }
 
-/** How many claims came out how. */
-export function countClaims(claims: readonly Claim[]): Readonly<Record<Holds, number>> {
-  const count = (holds: Holds) => claims.filter((one) => one.holds === holds).length;
-  return { yes: count('yes'), no: count('no'), 'not measured': count('not measured') };
+/** How many claims came out how, apart by what that rests on. */
+export type ClaimCounts = Readonly<Record<Basis, Readonly<Record<Holds, number>>>>;
+
+export function countClaims(claims: readonly Claim[]): ClaimCounts {
+  const counts = (basis: Basis) => {
+    const count = (holds: Holds) => claims.filter((one) => one.basis === basis && one.holds === holds).length;
+    return { yes: count('yes'), no: count('no'), 'not measured': count('not measured') };
+  };
+  return {
+    measured: counts('measured'),
+    arithmetic: counts('arithmetic'),
+    definition: counts('definition'),
+    exists: counts('exists'),
+  };
 }
 
 function fulfils(rule: ClaimRule, measured: number): boolean {

@@ -1,5 +1,5 @@
 import { type Column, plainTable } from '../../sinks/plain-table.js';
-import { type Claim, countClaims } from './claim.js';
+import { BASES, type Basis, type Claim, countClaims } from './claim.js';
 
 /** One table of a seed, with our figures beside its own. */
 export interface TableSection {
@@ -21,14 +21,28 @@ export function formatSection({ title, columns, rows, claims, notes }: TableSect
     .join('\n');
 }
 
-/** How the claims of all sections came out, in one line. */
+/** How the claims of all sections came out, in one line, measured and other ones apart. */
 export function tally(claims: readonly Claim[]): string {
   if (claims.length === 0) return '';
-  const { yes, no, 'not measured': open } = countClaims(claims);
-  return `of ${claims.length} claims ${yes} hold, ${no} do not, ${open} were not measured here`;
+  const counts = countClaims(claims);
+  const decided = BASES.flatMap((basis) => {
+    const { yes, no } = counts[basis];
+    return yes + no === 0 ? [] : [`${BASIS_NAMES[basis]}: ${yes} hold, ${no} do not`];
+  });
+  const open = BASES.reduce((sum, basis) => sum + counts[basis]['not measured'], 0);
+  return [`${claims.length} claims`, ...decided, `not measured here: ${open}`].join('; ');
 }
 
-function failure({ where, claim, measured, holds, why }: Claim): string[] {
+const BASIS_NAMES: Readonly<Record<Basis, string>> = {
+  measured: 'measured',
+  arithmetic: "by arithmetic on the seed's own figures or the model's shape",
+  definition: 'by definition of the grid',
+  exists: 'exists here',
+};
+
+function failure({ where, claim, measured, holds, basis, why }: Claim): string[] {
   if (holds !== 'no') return [];
-  return [`does not hold: ${where}: "${claim}"; found ${measured}${why === '' ? '' : ` (${why})`}`];
+  return [
+    `does not hold (${basis}): ${where}: "${claim}"; found ${measured}${why === '' ? '' : ` (${why})`}`,
+  ];
 }

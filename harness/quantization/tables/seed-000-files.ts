@@ -59,6 +59,7 @@ function fileClaim(name: string, bytes: number): Claim {
     where: `file structure, ${name}.bin`,
     claim: said,
     rule: { rule: 'about', value: claimed, within: (0.5001 * digit) / claimed },
+    basis: 'arithmetic',
     measured: bytes,
     show: (value) => `${count(Math.round(value))} B`,
     note: `to the digits that the seed gives, with 1,024 bytes to a KB`,

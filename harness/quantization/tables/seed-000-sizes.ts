@@ -5,7 +5,7 @@ import { NORM_NAMES } from '../../model/packed-model.js';
 import { weightBytes } from '../../model/weight-bytes.js';
 import type { WeightFormat } from '../../model/weight-format.js';
 import type { ValidationReport } from '../validation-report.js';
-import { type Claim, checkClaim } from './claim.js';
+import { type Basis, type Claim, checkClaim } from './claim.js';
 import { right, type TableSection } from './section.js';
 
 /** Seed 000, "Performance Metrics"; its MB are MiB. */
@@ -15,7 +15,7 @@ const SEED = { parameters: 12_988_416, original: 49.55, quantized: 12.39, saved:
 interface Side {
   readonly quantized: number;
   /** `measured`: as the build's report has them; `arithmetic`: by the model's shape. */
-  readonly basis: 'measured' | 'arithmetic';
+  readonly basis: Extract<Basis, 'measured' | 'arithmetic'>;
 }
 
 /** Parameters, sizes and files of the whole model; sizes as built where there is a report of the build. */
@@ -65,17 +65,18 @@ function sideOf(config: LlamaConfig, format: WeightFormat, report: ValidationRep
   return { quantized: report.sizes.buildBytes, basis: 'measured' };
 }
 
-function sizeClaims(config: LlamaConfig, { quantized }: Side): Claim[] {
+function sizeClaims(config: LlamaConfig, { quantized, basis }: Side): Claim[] {
   const float32 = weightBytes(config, 'float32');
   const { parameters, normParameters: norms } = modelInfo(config);
   const where = 'performance metrics';
   const mib = (bytes: number) => bytes / 2 ** 20;
   const about = (value: number, within: number) => ({ rule: 'about', value, within }) as const;
-  const size = (claim: string, value: number, measured: number) =>
+  const size = (claim: string, value: number, measured: number, from: Basis) =>
     checkClaim({
       where,
       claim,
       rule: about(value, 0.005 / value),
+      basis: from,
       measured,
       show: (mb) => `${mb.toFixed(2)} MiB`,
     });
@@ -84,6 +85,7 @@ function sizeClaims(config: LlamaConfig, { quantized }: Side): Claim[] {
       where,
       claim: 'Total Parameters: 12,988,416',
       rule: about(SEED.parameters, 0),
+      basis: 'arithmetic',
       measured: parameters,
       show: count,
       note: `the seed left out the ${count(norms)} of the norms: without them ${count(parameters - norms)}`,
@@ -92,16 +94,18 @@ function sizeClaims(config: LlamaConfig, { quantized }: Side): Claim[] {
       where,
       claim: '12.8M parameters',
       rule: about(12.8, 0.05 / 12.8),
+      basis: 'arithmetic',
       measured: parameters / 1e6,
       show: (value) => `${value.toFixed(2)} M`,
     }),
-    size('49.55 MB original', SEED.original, mib(float32)),
-    size('12.39 MB quantized', SEED.quantized, mib(quantized)),
-    size('37.16 MB saved', SEED.saved, mib(float32 - quantized)),
+    size('49.55 MB original', SEED.original, mib(float32), 'arithmetic'),
+    size('12.39 MB quantized', SEED.quantized, mib(quantized), basis),
+    size('37.16 MB saved', SEED.saved, mib(float32 - quantized), basis),
     checkClaim({
       where,
       claim: '4.0x compression ratio',
       rule: about(SEED.ratio, 0.05 / 4),
+      basis,
       measured: float32 / quantized,
       show: times,
     }),
@@ -109,6 +113,7 @@ function sizeClaims(config: LlamaConfig, { quantized }: Side): Claim[] {
       where,
       claim: '12 binary files',
       rule: about(SEED.files, 0),
+      basis: 'arithmetic',
       measured: fileCount(config),
       show: String,
     }),

@@ -71,6 +71,7 @@ function errorClaims(
       where: `relative error, ${BIT_NAMES[bits]}, ${what}`,
       claim: said(bits),
       rule,
+      basis: 'measured',
       measured,
       show: percent,
       note,
@@ -91,7 +92,7 @@ function qualityOrder(
     .toSorted((a, b) => a.report!.quality.klDivergence.value - b.report!.quality.klDivergence.value)
     .map(({ bits }) => BIT_NAMES[bits]);
   const claim = '8-bit Excellent, 1.58-bit Very Good, 4-bit Good, 2-bit Acceptable, 1-bit Extreme';
-  return checkOrder('quality, from the best', claim, order, measured, 'ordered by KL divergence');
+  return checkOrder('quality, from the best', claim, order, measured, 'measured', 'ordered by KL divergence');
 }
 
 /** "Layer Accuracy Distribution". */
@@ -140,6 +141,7 @@ function layerMatch(kinds: readonly LayerKind[], builds: KindErrors): Claim {
     where,
     claim: LAYER_CLAIM,
     rule: { rule: 'at most', value: 0.1 },
+    basis: 'measured',
     measured: nearest.distance,
     show: (value) => `${Math.round(100 * value)}% apart`,
     note: `the build that comes nearest is ${nearest.name}; the largest difference of the kinds counts`,
@@ -160,6 +162,7 @@ function layerOrder(kinds: readonly LayerKind[], builds: KindErrors): Claim {
     where,
     claim,
     rule: { rule: 'at least', value: whole.length },
+    basis: 'measured',
     measured: same.length,
     show: (value) => `${value} of ${whole.length} builds`,
   });

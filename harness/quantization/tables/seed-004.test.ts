@@ -118,6 +118,29 @@ describe('the tables of seed 004', () => {
     expect(new Set(measured.map(({ holds }) => holds))).to.deep.equal(new Set(['not measured']));
   });
 
+  it('counts no claim as measured whose verdict no build can change', () => {
+    const empty = seed004Sections({ model: 'none', config: TINY_LLM, reports: [] });
+    const decided = (all: typeof sections) =>
+      all.flatMap(({ claims }) => claims).filter(({ holds }) => holds !== 'not measured');
+    const fixed = decided(empty);
+    expect(fixed).not.to.have.length(0);
+    expect(fixed.filter(({ basis }) => basis === 'measured')).to.deep.equal([]);
+    const measured = decided(sections).filter(({ basis }) => basis === 'measured');
+    expect(measured).not.to.have.length(0);
+    for (const { where } of measured) expect(fixed.map((one) => one.where)).not.to.include(where);
+  });
+
+  it("finds seed 004's ternary threshold only in a build that has it", () => {
+    const methods = (threshold?: number) =>
+      seed004Sections({
+        model: 'example',
+        config: TINY_LLM,
+        reports: [build({ recipe: { method: 'nearest', bits: 1.58, threshold } })],
+      }).flatMap(({ claims }) => claims.filter(({ where }) => where === 'methods, ternary threshold'))[0];
+    expect(methods(0.5)).to.include({ measured: '0.5', holds: 'yes', basis: 'exists' });
+    expect(methods()!.holds).to.equal('not measured');
+  });
+
   it('holds each method against naive at its bits', () => {
     const naive = naiveSection({ model: 'example', config: TINY_LLM, reports });
     expect(naive.rows).to.deep.equal([['example-int4-gptq', '4', '0.0100', '2.00', '200x']]);

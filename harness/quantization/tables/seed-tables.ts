@@ -1,6 +1,6 @@
 import { naiveSection } from './better-than-naive.js';
 import type { MeasuredBuilds } from './build-facts.js';
-import type { Claim } from './claim.js';
+import { type Claim, type ClaimCounts, countClaims } from './claim.js';
 import { formatSection, type TableSection, tally } from './section.js';
 import { seed000Sections } from './seed-000.js';
 import { seed004Sections } from './seed-004.js';
@@ -10,6 +10,7 @@ import type { SeedTable } from './table-recipes.js';
 export interface SeedTables {
   readonly model: string;
   readonly sections: readonly TableSection[];
+  readonly counts: ClaimCounts;
 }
 
 /** The tables of some seeds over the builds of one model; whether each method beats naive comes last. */
@@ -19,12 +20,15 @@ export function seedTables(builds: MeasuredBuilds, seeds: readonly SeedTable[]):
     ...(seeds.includes('004') ? seed004Sections(builds) : []),
     naiveSection(builds),
   ];
-  return { model: builds.model, sections };
+  return { model: builds.model, sections, counts: countClaims(claimsOf(sections)) };
 }
 
 /** For people: each table with the claims that do not hold, and a count of all. */
 export function formatSeedTables({ model, sections }: SeedTables): string {
   const heading = `Tables of the seeds, measured on ${model}`;
-  const claims: readonly Claim[] = sections.flatMap((section) => section.claims);
-  return `${[heading, '='.repeat(heading.length), tally(claims), ...sections.map((section) => `\n${formatSection(section)}`)].join('\n')}\n`;
+  return `${[heading, '='.repeat(heading.length), tally(claimsOf(sections)), ...sections.map((section) => `\n${formatSection(section)}`)].join('\n')}\n`;
+}
+
+function claimsOf(sections: readonly TableSection[]): Claim[] {
+  return sections.flatMap(({ claims }) => claims);
 }
