@@ -1,5 +1,6 @@
 import { elementCount, type LlamaConfig, tensorShape } from '../../model/checkpoint.js';
 import { MATRIX_NAMES, type MatrixName } from '../../model/packed-model.js';
+import { nominalBits } from '../beside-naive.js';
 import type { Bits } from '../quantized-tensor.js';
 import type { ValidationReport } from '../validation-report.js';
 
@@ -17,12 +18,6 @@ export interface MeasuredBuilds {
   readonly model: string;
   readonly config: LlamaConfig;
   readonly reports: readonly ValidationReport[];
-}
-
-/** Nominal bits of a build by one grid; undefined for floats and for mixtures, which have no one number. */
-export function nominalBits({ build: { recipe } }: ValidationReport): Bits | undefined {
-  if (recipe === undefined || Object.keys(recipe.exceptions).length > 0) return undefined;
-  return recipe.bits;
 }
 
 /** Which of several builds of as many bits speaks for them: said beside every table. */

@@ -1,6 +1,7 @@
+import { nominalBits } from '../beside-naive.js';
 import { defaultGroup } from '../quantizers/grid.js';
 import type { ValidationReport } from '../validation-report.js';
-import { type MeasuredBuilds, nominalBits } from './build-facts.js';
+import type { MeasuredBuilds } from './build-facts.js';
 import type { TableSection } from './section.js';
 import { fileSection } from './seed-000-files.js';
 import { promptSection } from './seed-000-prompts.js';

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { worseThanNaive } from '../lab/worse-than-naive.js';
 import { naiveSection } from './better-than-naive.js';
 import { formatSection } from './section.js';
 import { seed004Sections } from './seed-004.js';
@@ -21,7 +22,7 @@ describe('the tables of seed 004', () => {
       error: 0.09,
       tokensPerSecond: 5,
     }),
-    build({ recipe: { method: 'naive', bits: 4 }, bytes: 7_310_000, kl: 2, accepted: false }),
+    build({ recipe: { method: 'naive', bits: 4 }, bytes: 7_310_000, kl: 2, lnRatio: 0.3, accepted: false }),
     build({
       recipe: { method: 'qat', bits: 1.58 },
       bytes: 2_900_000,
@@ -143,7 +144,27 @@ describe('the tables of seed 004', () => {
 
   it('holds each method against naive at its bits', () => {
     const naive = naiveSection({ model: 'example', config: TINY_LLM, reports });
-    expect(naive.rows).to.deep.equal([['example-int4-gptq', '4', '0.0100', '2.00', '200x']]);
+    expect(naive.rows).to.deep.equal([
+      ['example-int4-gptq', '4', '+1.01%', '+34.99%', '0.0100', '2.00', '200x'],
+    ]);
     expect(naive.claims[0]!.holds).to.equal('yes');
+  });
+
+  it('judges against naive by perplexity alone, strictly, as the lab does', () => {
+    const equal = [
+      build({ recipe: { method: 'naive', bits: 4 }, kl: 2, lnRatio: 0.1 }),
+      build({ recipe: { method: 'gptq', bits: 4 }, kl: 1, lnRatio: 0.1 }),
+    ];
+    const naive = naiveSection({ model: 'example', config: TINY_LLM, reports: equal });
+    expect(naive.claims.map(({ holds }) => holds)).to.deep.equal(['no']);
+    expect(worseThanNaive(equal)).to.have.length(1);
+  });
+
+  it("says where naive is not the seed's quantizer", () => {
+    const ternary = (['naive', 'gptq'] as const).map((method) => build({ recipe: { method, bits: 1.58 } }));
+    const notes = (some: typeof reports) =>
+      naiveSection({ model: 'example', config: TINY_LLM, reports: some }).notes.join();
+    expect(notes(ternary)).to.contain('threshold with the least squared error');
+    expect(notes(reports)).not.to.contain('threshold');
   });
 });
