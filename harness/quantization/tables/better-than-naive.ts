@@ -45,7 +45,7 @@ function naiveClaim(pair: BesideNaive): Claim {
     measured: naiveFigures(pair),
     holds: pair.beats ? 'yes' : 'no',
     basis: 'measured',
-    why: 'a lower perplexity',
+    why: 'a lower perplexity is asked',
   };
 }
 
