@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { refusal, temporaryFolder } from '../../model/model-fixtures.js';
+import { refusal, smallModel, temporaryFolder } from '../../model/model-fixtures.js';
 import { packageRoot } from '../../paths.js';
 import { generateReference } from '../../reference/generate.js';
 import { createOracle } from '../../reference/oracle.js';
@@ -11,7 +11,7 @@ import { validationReportSchema } from '../validation-report.js';
 import { compareOutputs } from './compare.js';
 import { Lab } from './lab.js';
 import type { LabOptions } from './lab-options.js';
-import { quantizeModel } from './quantize.js';
+import { quantizeModel, textOf } from './quantize.js';
 import { quantizeGrid } from './run-grid.js';
 import { judgeRun } from './speed.js';
 import { validateQuantization } from './validate.js';
@@ -140,6 +140,15 @@ describe('the quantization lab', () => {
     const twice = [recipe({ method: 'clip', bits: 4 }), recipe({ method: 'clip', bits: 4, group: 32 })];
     const { message } = await refusal(() => quantizeGrid(lab, [fixture], twice, at('none')));
     expect(message).to.match(/two builds would be called little-stories-int4-clip: /);
+  });
+});
+
+describe('textOf', () => {
+  it('says what text a build was trained on, and nothing of one that saw none', () => {
+    const model = quantizeCheckpoint(smallModel(), recipe({ method: 'nearest', bits: 8 }));
+    const trained = { source: 'training.txt', documents: [[1, 2], [3]] };
+    expect(textOf({ model, trained })).to.equal('trained on training.txt (documents: 2)');
+    expect(textOf({ model })).to.equal(undefined);
   });
 });
 

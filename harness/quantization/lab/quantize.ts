@@ -11,6 +11,7 @@ import { quantizeByTraining } from '../qat/qat.js';
 import { quantizeCheckpoint } from '../quantize-checkpoint.js';
 import type { QuantizedModel } from '../quantized-model.js';
 import { type Recipe, recipeName, recipeSchema } from '../recipe.js';
+import type { TextPart } from '../texts/text-part.js';
 import type { ValidationReport } from '../validation-report.js';
 import { openBuild } from './build.js';
 import type { Calibrated, Lab } from './lab.js';
@@ -21,6 +22,7 @@ import { validateBuild } from './validate.js';
 export interface Made {
   readonly model: QuantizedModel;
   readonly calibrated?: Calibrated;
+  readonly trained?: TextPart;
 }
 
 export interface QuantizeResult {
@@ -51,7 +53,8 @@ export async function quantizeModel(
   { validate = true }: QuantizeOptions = {},
 ): Promise<QuantizeResult> {
   const subject = await lab.subject(modelPath);
-  const { model, calibrated } = await makeBuild(lab, subject, recipe);
+  const made = await makeBuild(lab, subject, recipe);
+  const { model, calibrated } = made;
   const folder = join(outFolder, model.name);
   const { tokenizerPath } = subject;
   lab.tell(`writing ${folder}`, 0, 0);
@@ -71,31 +74,33 @@ export async function quantizeModel(
   if (!validate) return facts;
   const build = await openBuild(model, subject);
   const placed = cardFolder === undefined ? build : { ...build, cardFolder };
-  const source = calibrated?.text.source;
-  const report = await validateBuild(
-    lab,
-    subject,
-    placed,
-    source === undefined ? {} : { calibrationSource: source },
-  );
+  const madeWith = textOf(made);
+  const report = await validateBuild(lab, subject, placed, madeWith === undefined ? {} : { madeWith });
   await writeAtomically(join(folder, VALIDATION_REPORT), `${JSON.stringify(report, null, 1)}\n`);
   await updateSummary(outFolder);
   return { ...facts, report };
 }
 
+/** For the report: what text a build was calibrated or trained on; undefined for one that saw none. */
+export function textOf({ calibrated, trained }: Made): string | undefined {
+  if (calibrated !== undefined) return `calibrated on ${calibrated.text.source}`;
+  if (trained === undefined) return undefined;
+  return `trained on ${trained.source} (documents: ${trained.documents.length})`;
+}
+
 /** Calibrates or trains as the recipe asks, and quantizes. */
 export async function makeBuild(lab: Lab, subject: Subject, recipe: Recipe): Promise<Made> {
-  const { checkpoint } = subject;
   const onProgress = (what: string): void => lab.tell(`${recipeName(recipe)}: ${what}`, 0, 0);
   if (recipe.method === 'qat') {
-    const trained = await train(lab, subject, recipe);
-    return { model: quantizeCheckpoint(trained, recipe, { onProgress }) };
+    const trained = await lab.training(subject);
+    const checkpoint = await train(lab, subject, recipe, trained);
+    return { model: quantizeCheckpoint(checkpoint, recipe, { onProgress }), trained };
   }
   if (recipe.method !== 'gptq' && recipe.method !== 'awq')
-    return { model: quantizeCheckpoint(checkpoint, recipe, { onProgress }) };
+    return { model: quantizeCheckpoint(subject.checkpoint, recipe, { onProgress }) };
   const calibrated = await lab.calibration(subject, calibrationOf(recipe));
   const { calibration } = calibrated;
-  return { model: quantizeCheckpoint(checkpoint, recipe, { calibration, onProgress }), calibrated };
+  return { model: quantizeCheckpoint(subject.checkpoint, recipe, { calibration, onProgress }), calibrated };
 }
 
 /** What the recipe says, or the schema's own defaults. */
@@ -104,8 +109,12 @@ export function calibrationOf(recipe: Recipe): NonNullable<Recipe['calibration']
 }
 
 /** Interrupted, it goes on where it was: the state's name says what it is of, and it is removed at the end. */
-async function train(lab: Lab, subject: Subject, recipe: Recipe): Promise<Subject['checkpoint']> {
-  const { documents } = await lab.training(subject);
+async function train(
+  lab: Lab,
+  subject: Subject,
+  recipe: Recipe,
+  { documents }: TextPart,
+): Promise<Subject['checkpoint']> {
   const parent = join(lab.options.stateFolder ?? readEnvironment().stateFolder, 'qat');
   await mkdir(parent, { recursive: true });
   const rules = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 8);

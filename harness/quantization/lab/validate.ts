@@ -12,8 +12,8 @@ import { type Speed, speedConditions } from './speed.js';
 import type { Subject } from './subject.js';
 
 export interface ValidateOptions {
-  /** Where the calibration text came from, for the report. */
-  readonly calibrationSource?: string;
+  /** What text the build was made with, for the report, such as `calibrated on calibration.txt`. */
+  readonly madeWith?: string;
   /** Accuracy of a task, 0 .. 1, where there is one. */
   readonly task?: { readonly base: number; readonly build: number };
 }
@@ -39,9 +39,9 @@ export async function validateBuild(
   lab: Lab,
   subject: Subject,
   build: Build,
-  { calibrationSource, task }: ValidateOptions = {},
+  { madeWith, task }: ValidateOptions = {},
 ): Promise<ValidationReport> {
-  const scores = await scoreBuild(lab, subject, build, calibrationSource);
+  const scores = await scoreBuild(lab, subject, build, madeWith);
   const pairs = await textsOf(lab, subject, build);
   const speed = await speedOf(lab, subject, build);
   const { parameters, checkpoint, hash } = subject;
@@ -81,7 +81,7 @@ export async function validateBuild(
   };
 }
 
-async function scoreBuild(lab: Lab, subject: Subject, build: Build, calibration?: string): Promise<Scores> {
+async function scoreBuild(lab: Lab, subject: Subject, build: Build, madeWith?: string): Promise<Scores> {
   const { source, documents } = await lab.heldOut(subject);
   const contextLength = documents.reduce((most, ids) => Math.max(most, ids.length), 2);
   const { signal } = lab.options;
@@ -93,9 +93,8 @@ async function scoreBuild(lab: Lab, subject: Subject, build: Build, calibration?
     onProgress: (done, total) => lab.tell(`scoring ${build.name}`, done, total),
     ...(signal === undefined ? {} : { signal }),
   });
-  const calibrated =
-    calibration === undefined ? '' : `; calibrated on ${calibration}, none of it in the test text`;
-  const text = { source: `${source}${calibrated}`, documents: documents.length, positions: positions.length };
+  const made = madeWith === undefined ? '' : `; ${madeWith}, none of it in the test text`;
+  const text = { source: `${source}${made}`, documents: documents.length, positions: positions.length };
   return describeScores(positions, text);
 }
 
