@@ -1,5 +1,6 @@
 import { readYamlFile } from '../config/yaml-file.js';
 import { ConfigError } from '../errors.js';
+import { BITS } from '../quantization/quantized-tensor.js';
 import { type Recipe, recipeSchema } from '../quantization/recipe.js';
 
 export interface RecipeFlags {
@@ -46,12 +47,12 @@ const RECIPE_KEYS = [
 
 function grid(flags: RecipeFlags): Recipe[] {
   const methods = list(flags.method ?? 'gptq');
-  const bits = list(flags.bits ?? '4').map(Number);
+  const bits = list(flags.bits ?? '4').map((one) => numberOf('bits', one));
   const shared = {
     ...(flags.group === undefined ? {} : { group: groupOf(flags.group) }),
     ...(flags.zeroPoint === true ? { zero_point: true } : {}),
-    ...(flags.threshold === undefined ? {} : { threshold: Number(flags.threshold) }),
-    ...(flags.damping === undefined ? {} : { damping: Number(flags.damping) }),
+    ...(flags.threshold === undefined ? {} : { threshold: numberOf('threshold', flags.threshold) }),
+    ...(flags.damping === undefined ? {} : { damping: numberOf('damping', flags.damping) }),
     ...(flags.keep === undefined ? {} : { exceptions: Object.fromEntries(flags.keep.map(exceptionOf)) }),
   };
   return bits.flatMap((one) =>
@@ -69,6 +70,13 @@ function checked(input: Record<string, unknown>): Recipe {
   const key = String(path[0] ?? 'method');
   const given = JSON.stringify(input[key]);
   throw new ConfigError('recipe-flags', `${optionName(KEYS_OF[key] ?? key)}: ${given}: ${message}`);
+}
+
+/** `Number` makes 0 of nothing, and no JSON of what is none. */
+function numberOf(option: string, text: string): number {
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(number)) return number;
+  throw new ConfigError('recipe-flags', `--${option}: ${JSON.stringify(text)} is no number`);
 }
 
 /** Recipe keys whose option is called otherwise. */
@@ -93,7 +101,7 @@ function groupOf(text: string): string | number {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
-/** `PATTERN=FORMAT` or `PATTERN=BITS`. */
+/** `PATTERN=FORMAT` or `PATTERN=BITS`. @throws ConfigError `recipe-flags` */
 function exceptionOf(text: string): [string, unknown] {
   const match = /^([^=]+)=(.+)$/.exec(text);
   if (match === null)
@@ -102,7 +110,10 @@ function exceptionOf(text: string): [string, unknown] {
       `--keep ${text}: PATTERN=FORMAT or PATTERN=BITS is needed, such as lm_head=8`,
     );
   const [, pattern, what] = match;
-  return [pattern!, /^[\d.]+$/.test(what!) ? { bits: Number(what) } : what];
+  const value = /^[\d.]+$/.test(what!) ? { bits: Number(what) } : what;
+  if (recipeSchema.shape.exceptions.safeParse({ [pattern!]: value }).success) return [pattern!, value];
+  const message = `--keep ${text}: ${what} is neither a float format (float32, float16, bfloat16) nor bits (${BITS.join(', ')})`;
+  throw new ConfigError('recipe-flags', message);
 }
 
 function optionName(key: string): string {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { environmentFor } from '../config/environment.js';
+import type { ConfigError } from '../errors.js';
 import { packageRoot } from '../paths.js';
 import { ladderRecordSchema } from '../quantization/acceptance/ladder-record.js';
 import { comparisonReportSchema } from '../quantization/lab/compare.js';
@@ -152,6 +153,18 @@ describe('recipesOf', () => {
     const made = await recipesOf({ method: 'gptq,awq', actOrder: true, samples: 7 });
     expect(made.map(({ act_order }) => act_order)).to.deep.equal([true, false]);
     expect(made[0]!.calibration).to.deep.equal({ samples: 7, length: 256, seed: 1 });
+  });
+
+  it('says in one clear line which number or format is none', async () => {
+    const said = (flags: Parameters<typeof recipesOf>[0]) =>
+      recipesOf(flags).catch(({ code, message }: ConfigError) => `${code}: ${message}`);
+    expect(await said({ threshold: 'abc' })).to.equal('recipe-flags: --threshold: "abc" is no number');
+    expect(await said({ damping: '' })).to.equal('recipe-flags: --damping: "" is no number');
+    expect(await said({ bits: '' })).to.equal('recipe-flags: --bits: "" is no number');
+    expect(await said({ bits: '4,' })).to.equal('recipe-flags: --bits: "" is no number');
+    expect(await said({ keep: ['lm_head=9'] })).to.match(
+      /^recipe-flags: --keep lm_head=9: 9 is neither a float format \(float32, .*\) nor bits \(8, .*\)$/,
+    );
   });
 
   it('refuses a file of a recipe beside options that say otherwise', async () => {
