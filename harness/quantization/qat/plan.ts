@@ -7,15 +7,15 @@ export interface QatPlan extends TrainingPlan {
   readonly distillation: Distillation;
   /**
    * Straight through, but not for ever outwards: a weight of more than so many times the magnitude that it rounds to gets no gradient that
-   * would take it further from 0. Absent: no limit. A scale is a mean of the weights that the limit holds: below 2 it shrinks step by step,
-   * and the model with it.
+   * would take it further from 0, where no later gradient brings it back from. Absent: no limit. A scale is a mean of the weights that the
+   * limit holds: well below 2 it shrinks step by step, and the model with it.
    */
   readonly outwardLimit?: number;
 }
 
 /** What trains the fixture well in two to three minutes on a core (QAT.md has what was tried). */
 export function defaultPlan(bits: Bits): QatPlan {
-  return planOf(bits, 1400);
+  return planOf(bits, 1200);
 }
 
 /** Seconds: for tests, and for a first look. */
@@ -28,10 +28,11 @@ function planOf(bits: Bits, steps: number): QatPlan {
     seed: 1,
     steps,
     batchSize: 2,
-    peakLearningRate: bits === 1 ? 0.01 : bits === 1.58 ? 0.006 : 0.003,
+    peakLearningRate: bits < 2 ? 0.02 : 0.003,
     warmUpSteps: Math.ceil(steps / 20),
     finalShare: 0.02,
     optimizer: { beta1: 0.9, beta2: 0.98, eps: 1e-8, weightDecay: 0.05, maxGradientNorm: 1 },
     distillation: { share: 0.5, temperature: 1 },
+    outwardLimit: 2,
   };
 }

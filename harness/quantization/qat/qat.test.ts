@@ -71,9 +71,9 @@ describe('quantizing by training', () => {
   });
 
   for (const { bits, atMost } of [
-    // Measured when this was written: 51.1 before and 6.2 after, 658 and 13.7; the bounds are halfway on a logarithmic scale.
-    { bits: 1.58, atMost: 18 },
-    { bits: 1, atMost: 95 },
+    // Measured when this was written: 51.1 before and 9.2 after, 658 and 14.5; the bounds are halfway on a logarithmic scale.
+    { bits: 1.58, atMost: 21 },
+    { bits: 1, atMost: 97 },
   ] as const) {
     it(`reads stories far better than rounding alone after a few seconds, at ${bits} bits`, async () => {
       const { training, heldOut } = await stories();

@@ -24,7 +24,8 @@ const documents = [
   [1, 3, 2],
   [1, 7, 7, 2],
 ];
-const plan: QatPlan = { ...shortPlan(1.58), steps: 9, batchSize: 2, warmUpSteps: 2 };
+const { outwardLimit: _, ...unlimited } = shortPlan(1.58);
+const plan: QatPlan = { ...unlimited, steps: 9, batchSize: 2, warmUpSteps: 2 };
 const ternary = recipeRounding(model.config, recipeSchema.parse({ method: 'qat', bits: 1.58 }));
 const binary = recipeRounding(model.config, recipeSchema.parse({ method: 'qat', bits: 1 }));
 const none: Rounding = { id: 'none', round: (_, latent, out) => out.set(latent) };
