@@ -1,8 +1,8 @@
 import type { Job } from '../farm/jobs/job.js';
 import { type OccupiedBoard, remaining } from '../schedule/remaining.js';
 import type { WaitingJob } from '../schedule/waiting-job.js';
-import type { NightChange } from './night-run.js';
 import type { LedgerState } from './fold-ledger.js';
+import type { NightChange } from './night-run.js';
 import type { PlanBoard } from './plan-night.js';
 
 /** How far a night is. */
