@@ -60,15 +60,21 @@ describe('the table of leases', () => {
         holder: held,
         queue: [{ user: 'bert@lab', pid: 9, what: 'flash', waitedMs: 5000 }],
       },
-      { ...common, board: 'cam-2', queue: [] },
-      { ...common, board: 'cam-3', holder: { ...held, leftMs: -5000 }, queue: [] },
-      { ...common, board: 'cam-4', holder: { ...held, gone: true }, queue: [] },
-      { ...common, board: 'cam-5', holder: { ...held, revokedBy: 'root@lab' }, queue: [] },
+      { ...common, mac: '24:6f:28:7a:00:02', board: 'cam-2', queue: [] },
+      { ...common, mac: '24:6f:28:7a:00:03', board: 'cam-3', holder: { ...held, leftMs: -5000 }, queue: [] },
+      { ...common, mac: '24:6f:28:7a:00:04', board: 'cam-4', holder: { ...held, gone: true }, queue: [] },
+      {
+        ...common,
+        mac: '24:6f:28:7a:00:05',
+        board: 'cam-5',
+        holder: { ...held, revokedBy: 'root@lab' },
+        queue: [],
+      },
     ]);
     const lines = text.split('\n').map((line) => line.replaceAll(/ {2,}/g, '|'));
     expect(lines[1]).to.equal('cam-1|24:6f:28:7a:00:01|3|anna@lab 7|nightly|60 s|in 20 s|in about 4 min');
     expect(lines[2]).to.equal('|1. bert@lab 9|flash|waits 5 s');
-    expect(lines[3]).to.equal('cam-2|24:6f:28:7a:00:01|3|free');
+    expect(lines[3]).to.equal('cam-2|24:6f:28:7a:00:02|3|free');
     expect(lines[4]).to.contain('|5 s ago|');
     expect(lines[5]).to.contain('|its process is gone|');
     expect(lines[6]).to.contain('|taken back by root@lab|');
