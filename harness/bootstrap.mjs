@@ -1,6 +1,6 @@
 // What `npm run demo` and `npm test` start: plain JavaScript on Node alone, since in a fresh clone nothing is installed yet.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,19 +49,33 @@ function demo() {
   );
 }
 
-/** Runs mocha with a reporter that also writes how many tests passed, failed and were skipped. */
-function mocha(args) {
+/**
+ * Runs mocha with a reporter that also writes how many tests passed, failed and were skipped. What it prints is kept until it has ended when
+ * `apart`, so that two that run at once are read one after the other.
+ */
+async function mocha(args, { apart = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'tokenrack-test-'));
   const file = join(folder, 'counts.json');
-  const status = node(
-    '--enable-source-maps',
-    'node_modules/mocha/bin/mocha.js',
-    '--reporter',
-    'dist/testing/counting-reporter.js',
-    '--reporter-option',
-    `file=${file}`,
-    ...args,
+  const said = join(folder, 'said.txt');
+  const out = apart ? openSync(said, 'a') : 'inherit';
+  const child = spawn(
+    process.execPath,
+    [
+      '--enable-source-maps',
+      'node_modules/mocha/bin/mocha.js',
+      '--reporter',
+      'dist/testing/counting-reporter.js',
+      '--reporter-option',
+      `file=${file}`,
+      ...args,
+    ],
+    { cwd: root, stdio: ['ignore', out, out] },
   );
+  const status = await new Promise((ended) => {
+    child.on('error', () => ended(1));
+    child.on('exit', (code) => ended(code ?? 1));
+  });
+  if (apart) process.stdout.write(readFileSync(said));
   const counts = existsSync(file)
     ? JSON.parse(readFileSync(file, 'utf8'))
     : { passed: 0, failed: 0, skipped: 0 };
@@ -70,12 +84,24 @@ function mocha(args) {
   return counts;
 }
 
+/** Folders whose tests start commands, servers and hosts of their own: about half of all the time, and most of it waiting. */
+const WITH_PROCESSES = ['cli', 'farm', 'nightly'];
+
+/** All unit tests in two processes at once, and the scenarios after the shorter one. */
+function allTests() {
+  const unit = ['--no-config', '--timeout', '120000'];
+  const first = WITH_PROCESSES.map((folder) => `dist/${folder}/**/*.test.js`);
+  const rest = ['dist/**/*.test.js', ...first.flatMap((pattern) => ['--ignore', pattern])];
+  const others = async () => [await mocha([...unit, ...rest]), await mocha([])];
+  return Promise.all([mocha([...unit, ...first], { apart: true }), others()]);
+}
+
 function step(name, status) {
   process.stdout.write(`${status === 0 ? 'ok' : 'FAILED'}: ${name}\n`);
   return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
 }
 
-function test() {
+async function test() {
   install();
   const compiled = compile();
   const counts = [step('types of the harness', compiled)];
@@ -87,8 +113,7 @@ function test() {
       ),
     );
     counts.push(step('types of the scenarios', run(tool('tsc'), ['-p', 'scenarios'])));
-    counts.push(mocha(['--no-config', '--timeout', '60000', 'dist/**/*.test.js']));
-    counts.push(mocha([]));
+    counts.push(...(await allTests()).flat());
   }
   const total = (key) => counts.reduce((sum, one) => sum + one[key], 0);
   const skipped = total('skipped') > 0 ? `, ${total('skipped')} skipped` : '';
@@ -101,4 +126,4 @@ if (tasks[task] === undefined) {
   process.stderr.write(`usage: node harness/bootstrap.mjs ${Object.keys(tasks).join('|')}\n`);
   process.exit(2);
 }
-tasks[task]();
+await tasks[task]();
