@@ -7,8 +7,8 @@ export interface QatPlan extends TrainingPlan {
   readonly distillation: Distillation;
   /**
    * Straight through, but not for ever outwards: a weight of more than so many times the magnitude that it rounds to gets no gradient that
-   * would take it further from 0, where no later gradient brings it back from. Absent: no limit. A scale is a mean of the weights that the
-   * limit holds: well below 2 it shrinks step by step, and the model with it.
+   * would take it further from 0, where no later gradient brings it back from. Absent: no limit. Near 1 it
+   * spoils training (QAT.md).
    */
   readonly outwardLimit?: number;
 }
