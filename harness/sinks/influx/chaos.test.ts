@@ -54,12 +54,18 @@ function makeRuns(below: (limit: number) => number): string[][] {
 const isBad = (line: string): boolean => line.startsWith('bad');
 
 /** One life of the harness: appends what is not known to be kept, and sends; it may be killed anywhere. */
-async function live(disk: MemoryDisk, url: URL, pending: string[][], faults: DiskFaults): Promise<boolean> {
+async function live(
+  disk: MemoryDisk,
+  url: URL,
+  pending: string[][],
+  faults: DiskFaults,
+  requestTimeoutMs = 60,
+): Promise<boolean> {
   const files = disk.process(faults);
   const spool = new Spool('/spool', files);
   using client = new InfluxClient({ url, database: 'tokenrack' });
   const quarantine = new Quarantine('/spool', files);
-  const sender = new Sender({ spool, quarantine, writer: client, files, requestTimeoutMs: 60 });
+  const sender = new Sender({ spool, quarantine, writer: client, files, requestTimeoutMs });
   for (const run of [...pending]) {
     try {
       await spool.append(run);
@@ -93,7 +99,8 @@ describe('the spool under chaos', () => {
       }
       calm = true;
       // What the disk had no room for is in the run folders: backfill appends it again.
-      expect(await live(disk, server.url, pending, {})).to.equal(true);
+      // Nothing hangs any more: whatever takes long is a busy machine's doing.
+      expect(await live(disk, server.url, pending, {}, 20_000)).to.equal(true);
       expect(pending).to.deep.equal([]);
       const lines = runs.flat();
       expect(server.points).to.deep.equal(lines.filter((line) => !isBad(line)).sort());
