@@ -90,7 +90,9 @@ describeWithRedis('the queue, when something dies', requiredTools, () => {
     const ids = (await outcomes).map(({ outcome }) => outcome.job);
     expect(ids).to.have.members(jobs.map(({ id }) => id));
     expect(bench.starts()).to.have.members(ids);
-    expect(worker.events.filter(({ type }) => type === 'completed')).to.have.length(jobs.length);
+    const completed = () => worker.events.filter(({ type }) => type === 'completed').length;
+    await until('the worker to say so of each', () => completed() >= jobs.length);
+    expect(completed()).to.equal(jobs.length);
   });
 
   it('adds again what a Redis without its file has forgotten', async () => {
