@@ -105,7 +105,7 @@ function chooseScales(
 }
 
 /** (magnitude)^alpha, so that the largest and the smallest are each other's inverse; a vector that is always 0 is left alone. */
-export function scalesFor(magnitudes: Float64Array, alpha: number): Float64Array {
+function scalesFor(magnitudes: Float64Array, alpha: number): Float64Array {
   const largest = magnitudes.reduce((most, one) => Math.max(most, one), 0);
   if (largest === 0) return magnitudes.map(() => 1);
   const raised = magnitudes.map((one) => Math.max(one / largest, 1e-4) ** alpha);
@@ -125,7 +125,7 @@ function sampled(weights: Float32Array, cols: number, most: number): Float32Arra
 }
 
 /** Sum over rows of d H d^T, d what rounding the scaled row does to the row, H the gram (cols, cols). */
-export function outputError(
+function outputError(
   weights: Float32Array,
   gram: Float64Array,
   grid: Grid,

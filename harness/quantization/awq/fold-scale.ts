@@ -31,7 +31,7 @@ export function foldScale(checkpoint: Checkpoint, site: Site, layer: number, sca
 }
 
 /** Attended vectors are (heads, headSize); query heads of one key-value head have the same scales: its rows of v, (kvHeads, headSize). */
-export function keyValueScales(
+function keyValueScales(
   { heads, kvHeads, headSize }: LlamaConfig,
   scales: Float64Array,
 ): Float64Array {
