@@ -50,7 +50,7 @@ function demo() {
 }
 
 /**
- * Runs mocha with a reporter that also writes how many tests passed, failed and were skipped. What it prints is kept until it has ended when
+ * Runs mocha with a reporter that also writes how many tests passed, failed and were skipped, and which failed. What it prints is kept until it has ended when
  * `apart`, so that two that run at once are read one after the other.
  */
 async function mocha(args, { apart = false } = {}) {
@@ -78,9 +78,15 @@ async function mocha(args, { apart = false } = {}) {
   if (apart) process.stdout.write(readFileSync(said));
   const counts = existsSync(file)
     ? JSON.parse(readFileSync(file, 'utf8'))
-    : { passed: 0, failed: 0, skipped: 0 };
+    : { passed: 0, failed: 0, skipped: 0, failures: [] };
   rmSync(folder, { recursive: true });
-  if (status !== 0 && counts.failed === 0) counts.failed = 1;
+  if (status !== 0 && counts.failed === 0) {
+    counts.failed = 1;
+    counts.failures.push({
+      title: 'mocha',
+      stack: `ended with ${status} and no failed test: ${args.join(' ')}`,
+    });
+  }
   return counts;
 }
 
@@ -98,7 +104,8 @@ function allTests() {
 
 function step(name, status) {
   process.stdout.write(`${status === 0 ? 'ok' : 'FAILED'}: ${name}\n`);
-  return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+  const failures = status === 0 ? [] : [{ title: name, stack: `ended with ${status}` }];
+  return { passed: 1 - failures.length, failed: failures.length, skipped: 0, failures };
 }
 
 async function test() {
@@ -116,6 +123,9 @@ async function test() {
     counts.push(...(await allTests()).flat());
   }
   const total = (key) => counts.reduce((sum, one) => sum + one[key], 0);
+  for (const { title, stack } of counts.flatMap(({ failures }) => failures)) {
+    process.stdout.write(`failed: ${title}\n${stack.replace(/^/gm, '  ')}\n`);
+  }
   const skipped = total('skipped') > 0 ? `, ${total('skipped')} skipped` : '';
   process.stdout.write(`${total('passed')} passed, ${total('failed')} failed${skipped}\n`);
   process.exit(total('failed') === 0 ? 0 : 1);

@@ -31,10 +31,7 @@ export function foldScale(checkpoint: Checkpoint, site: Site, layer: number, sca
 }
 
 /** Attended vectors are (heads, headSize); query heads of one key-value head have the same scales: its rows of v, (kvHeads, headSize). */
-function keyValueScales(
-  { heads, kvHeads, headSize }: LlamaConfig,
-  scales: Float64Array,
-): Float64Array {
+function keyValueScales({ heads, kvHeads, headSize }: LlamaConfig, scales: Float64Array): Float64Array {
   const share = heads / kvHeads;
   return Float64Array.from({ length: kvHeads * headSize }, (_, i) => {
     const head = Math.floor(i / headSize) * share;
