@@ -11,7 +11,10 @@ export function nightlyCommand(): Command {
     .option('--rack <file>', 'rack file (default: rack.yaml here, else the packaged virtual rack)')
     .option('--board <id>', 'only this board; may be given several times', collect)
     .option('--once', 'every scenario on any one board that fits, instead of on each')
-    .option('--queue <url>', 'send the jobs to workers through Redis, such as redis://lab-1:6379')
+    .option(
+      '--queue <url>',
+      'send the jobs to workers through Redis, such as redis://lab-1:6379; a password is not kept: --resume takes it from here again, or from TOKENRACK_QUEUE',
+    )
     .option('--resume <folder>', 'go on with a night that was interrupted or killed, by its folder')
     .option(
       '--retries <n>',

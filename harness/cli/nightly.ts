@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { readEnvironment } from '../config/environment.js';
 import { ConfigError } from '../errors.js';
-import { redactUrl } from '../farm/queue/connection.js';
+import { redactUrl } from '../farm/queue/queue-url.js';
 import type { NightOptions } from '../nightly/night-file.js';
 import { runNight } from '../nightly/run-night.js';
 import { parseLabels } from '../results/labels.js';

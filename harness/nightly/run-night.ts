@@ -4,6 +4,7 @@ import { readEnvironment } from '../config/environment.js';
 import { InfraError, toTokenrackError } from '../errors.js';
 import { type FolderStore, openFolderStore } from '../farm/blobs/folder-store.js';
 import type { Job } from '../farm/jobs/job.js';
+import { openableUrl } from '../farm/queue/queue-url.js';
 import type { Lease } from '../lease/lease.js';
 import type { RackBoard } from '../rack/rack-schema.js';
 import { type Collected, collectScenarios } from '../scenario/collect-scenarios.js';
@@ -38,7 +39,7 @@ export interface NightView {
 export interface RunNightOptions {
   /** A new night, or the folder of one to go on with. */
   readonly what: NightOptions | { readonly resume: string };
-  /** With its password, which `night.json` does not have; default: as the night has it. */
+  /** With its password, which `night.json` does not have; default: as the night has it, with the password of `TOKENRACK_QUEUE`. */
   readonly queueUrl?: string;
   /** Milliseconds since the epoch: from then on nothing is started any more, and nobody stands in line for a board. */
   readonly untilMs?: number;
@@ -97,7 +98,7 @@ function resumable(error: unknown, folder: string): unknown {
   return new InfraError(known.code, message, { ...known.details, cause: error });
 }
 
-function openTeam(
+async function openTeam(
   request: NightOptions,
   { definitions }: Collected,
   scenarios: readonly LoadedScenario[],
@@ -105,8 +106,10 @@ function openTeam(
 ): Promise<Team> {
   const note = (text: string): void => view.note(text);
   const { queue, boards, once } = request;
-  if (queue !== undefined)
-    return openQueueTeam({ url: queueUrl ?? queue, everyBoard: !once, boards, signal, note });
+  if (queue !== undefined) {
+    const url = openableUrl(queue, queueUrl, readEnvironment().queueUrl);
+    return openQueueTeam({ url, everyBoard: !once, boards, signal, note });
+  }
   const builds = new Map(scenarios.map(({ title, needs }) => [title, needs.build]));
   return openPlacesTeam(request, { definitions, buildOf: ({ title }) => builds.get(title), note });
 }

@@ -10,6 +10,7 @@ import { Redis } from 'ioredis';
 import { ConfigError } from '../../errors.js';
 import { type QueueKeys, queueKeys } from './keys.js';
 import type { QueueListener } from './queue-event.js';
+import { checkedUrl, redactUrl } from './queue-url.js';
 
 /** When a job counts as forsaken. */
 export interface LockTimes {
@@ -107,17 +108,6 @@ function once<T>(made: Map<string, T>, name: string, make: () => T): T {
   const value = make();
   made.set(name, value);
   return value;
-}
-
-function checkedUrl(url: string): string {
-  if (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol)) return url;
-  const message = `"${redactUrl(url)}" is no Redis URL; one looks like redis://lab-1:6379 (rediss:// for TLS)`;
-  throw new ConfigError('queue-url', message);
-}
-
-/** Without its password, also one with characters that should have been encoded: all up to the last @ counts as such. */
-export function redactUrl(url: string): string {
-  return url.replace(/^(\w+:\/\/[^:@/]*|[^:@]*):.*@/s, '$1:***@');
 }
 
 /** Once for every time that it goes. */

@@ -51,8 +51,14 @@ export class NightWorkshop implements AsyncDisposable {
   }
 
   nightly(...args: readonly string[]): Promise<Ended> {
+    return this.nightlyWith({}, ...args);
+  }
+
+  /** The same, with further variables in its environment. */
+  nightlyWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
+    const options = { ...this.options, env: { ...this.options.env, ...env } };
     return new Promise((done) => {
-      execFile(process.execPath, [main, 'nightly', ...args], this.options, (error, out, err) =>
+      execFile(process.execPath, [main, 'nightly', ...args], options, (error, out, err) =>
         done({ code: error === null ? 0 : Number(error.code), out, err }),
       );
     });
