@@ -10,6 +10,8 @@ import type { LedgerEntry } from '../ledger-records.js';
 import { planTrial } from './testing/accidents.js';
 import { checkFree } from './testing/check-leases.js';
 import { checkNight } from './testing/check-ledger.js';
+import { Diary, lastLines } from './testing/diary.js';
+import { evidenceOf } from './testing/evidence.js';
 import { TrialMachine } from './testing/machines.js';
 import { processesIn, signalAll, until } from './testing/processes.js';
 
@@ -55,6 +57,42 @@ describe('what a trial of accidents looks for', () => {
       'exit code 3 for pass',
     ]);
     expect(counts).to.deep.equal({ jobs: 3, judged: 2, again: 0, infraFails: 1 });
+  });
+
+  it('says of a night that failed what the ledger has, and what each try came to and printed last', async () => {
+    const entries: LedgerEntry[] = [
+      { record: 'planned', job: 'n.a' },
+      { record: 'started', job: 'n.a', try: 1, place: 'lab-1', boards: ['24:6f'] },
+      { record: 'retried', job: 'n.a', try: 1, outcome: outcomeOf('n.a', 'infra-fail') },
+    ];
+    const ledger = entries.map((entry) => `${JSON.stringify({ at: AT, ...entry })}\n`).join('');
+    await writeFile(join(root, 'ledger.jsonl'), ledger);
+    const machine = new TrialMachine(root, 0, 1);
+    const folders = ['n.a/try-1', 'n.b/try-2'].map((name) => join(machine.state, 'jobs', name));
+    for (const folder of folders) await mkdir(folder, { recursive: true });
+    await writeFile(join(folders[0]!, 'outcome.json'), JSON.stringify(outcomeOf('n.a', 'infra-fail')));
+    await writeFile(join(folders[0]!, 'process.json'), JSON.stringify({ pid: 4711 }));
+    await writeFile(join(folders[0]!, 'output.log'), 'its last words\n');
+    const evidence = await evidenceOf(root, [machine]);
+    for (const text of [
+      '00:00:00.000 started n.a, try 1 at lab-1 ["24:6f"]',
+      'retried n.a, try 1: infra-fail by lab-1',
+      'n.a/try-1: infra-fail at 00:00:00.000, process 4711',
+      'its last words',
+      'n.b/try-2: no outcome, no process',
+    ])
+      expect(evidence).to.contain(text);
+    expect(await evidenceOf(undefined, [])).to.contain('there is no night');
+  });
+
+  it('keeps what a process says by lines with their times, also of lines that come in pieces', () => {
+    const diary = new Diary();
+    diary.hear('one\ntw');
+    diary.hear('o\nthr');
+    diary.note('an event');
+    const untimed = diary.text.split('\n').map((line) => line.replace(/^\d\d:\d\d:\d\d\.\d{3} /, '@'));
+    expect(untimed).to.deep.equal(['@one', '@two', '@thr', '@an event']);
+    expect(lastLines('all', 'a\nb\nc\n', 2)).to.equal('all (1 lines before these):\n  b\n  c');
   });
 
   it('finds a board that is held after all should be over', async () => {

@@ -4,14 +4,15 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../../paths.js';
+import { Diary } from './diary.js';
 
 export const program = [process.execPath, join(packageRoot, 'dist', 'cli', 'main.js')] as const;
 
 /** `tokenrack nightly`, begun once and resumed as often as it is killed. */
 export class Controller {
   private child: ChildProcess | undefined;
-  /** What all of them printed. */
-  said = '';
+  /** What all of them printed, and how they came and went. */
+  readonly diary = new Diary();
 
   constructor(
     private readonly folder: string,
@@ -29,12 +30,12 @@ export class Controller {
       env: { ...process.env, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const hear = (text: string): void => {
-      this.said += text;
-    };
+    const hear = (text: string): void => this.diary.hear(text);
     child.stdout.setEncoding('utf8').on('data', hear);
     child.stderr.setEncoding('utf8').on('data', hear);
     this.child = child;
+    this.diary.note(`(process ${child.pid} begins: ${words.join(' ')})`);
+    child.once('exit', (code, signal) => this.diary.note(`(process ${child.pid} ended: ${signal ?? code})`));
   }
 
   /** Whether there was something to be killed. */
@@ -43,7 +44,6 @@ export class Controller {
     const gone = once(this.child!, 'exit');
     this.child!.kill('SIGKILL');
     await gone;
-    this.said += '\n(killed)\n';
     return true;
   }
 

@@ -1,10 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sshd } from '../../../farm/testing/sshd.js';
 import { program } from './controller.js';
+import { Diary } from './diary.js';
 import { processesIn, signalAll, until } from './processes.js';
+
+const READY_MS = 60_000;
+/** It finishes its jobs first. */
+const END_MS = 60_000;
 
 /** A board of a machine, as rack.yaml has it. */
 export interface TrialBoard {
@@ -63,7 +67,7 @@ export function hostOf(machine: TrialMachine, sshd: Sshd) {
 /** `tokenrack worker` on a machine. */
 export class WorkerOn {
   private child: ChildProcess | undefined;
-  private said = '';
+  private readonly diary = new Diary();
 
   constructor(
     readonly machine: TrialMachine,
@@ -81,14 +85,17 @@ export class WorkerOn {
       env: { ...process.env, ...machine.env, TOKENRACK_TIMES: times },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.said += text;
-    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => this.diary.hear(text));
     this.child = child;
+    this.diary.note(`(process ${child.pid} begins)`);
+    child.once('exit', (code, signal) => this.diary.note(`(process ${child.pid} ended: ${signal ?? code})`));
   }
 
   async ready(): Promise<void> {
-    await until(`worker on ${this.machine.name}`, 60_000, () => this.said.includes('is ready with'));
+    const isReady = (): boolean => this.diary.text.includes('is ready with');
+    await until(`worker on ${this.machine.name}`, READY_MS, isReady).catch((error: Error) => {
+      throw new Error(`${error.message}\n${this.log}`);
+    });
   }
 
   /** SIGKILL to the worker alone: what it started is left to itself. */
@@ -99,15 +106,15 @@ export class WorkerOn {
   /** Lets it finish. Resolves with its exit code, or null when it was killed. */
   async end(): Promise<number | null> {
     if (this.isAlive) {
-      const gone = once(this.child!, 'exit', { signal: AbortSignal.timeout(60_000) });
+      this.diary.note('(is told to end)');
       this.child!.kill('SIGTERM');
-      await gone;
+      await until(`end of the worker on ${this.machine.name}`, END_MS, () => !this.isAlive);
     }
     return this.child?.exitCode ?? null;
   }
 
   get log(): string {
-    return `${this.machine.name}:\n${this.said}`;
+    return this.diary.shown(`the worker on ${this.machine.name}`);
   }
 
   private get isAlive(): boolean {

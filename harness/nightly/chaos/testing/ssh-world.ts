@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import type { Sshd } from '../../../farm/testing/sshd.js';
 import type { Accident } from './accidents.js';
+import { lastLines } from './diary.js';
 import { hostOf, type TrialMachine } from './machines.js';
 import { signalAll } from './processes.js';
 import { after, killAll, type Strike, type World } from './world.js';
@@ -54,7 +55,7 @@ export class SshWorld implements World {
   }
 
   log(): string {
-    return '';
+    return this.sshds.map(({ text }, index) => lastLines(`sshd of lab-${index + 1}`, text, 20)).join('\n');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

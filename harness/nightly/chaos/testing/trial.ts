@@ -8,11 +8,13 @@ import { type Accident, describeAccident, type TrialPlan } from './accidents.js'
 import { checkFree, checkHistory } from './check-leases.js';
 import { checkNight, type NightCounts } from './check-ledger.js';
 import { Controller } from './controller.js';
+import { Diary } from './diary.js';
+import { evidenceOf } from './evidence.js';
 import { TrialMachine } from './machines.js';
 import { describeProcess, processesIn, signalAll, until } from './processes.js';
 import { QueueWorld } from './queue-world.js';
 import { SshWorld } from './ssh-world.js';
-import type { World } from './world.js';
+import type { Strike, World } from './world.js';
 
 /** In seconds: so short that a trial sees them end, and long enough for a busy machine of two cores. */
 const TTL = 5;
@@ -30,13 +32,16 @@ export interface TrialReport {
   readonly seconds: number;
   /** None when all is well. */
   readonly faults: readonly string[];
-  /** What everybody printed. */
-  readonly log: string;
+  /** What happened when, and what everybody did and printed; empty when all is well. */
+  readonly evidence: string;
 }
 
-/** Runs one night with its accidents. @param sshds three of them, for a trial over SSH */
+/**
+ * Runs one night with its accidents.
+ * @param sshds three of them, for a trial over SSH
+ * @throws Error with the evidence in its message
+ */
 export async function runTrial(plan: TrialPlan, sshds: readonly Sshd[]): Promise<TrialReport> {
-  const startMs = performance.now();
   const root = await mkdtemp(join(tmpdir(), 'tokenrack-chaos-'));
   try {
     const { controllerFolder, file } = await makeController(root, plan);
@@ -50,22 +55,52 @@ export async function runTrial(plan: TrialPlan, sshds: readonly Sshd[]): Promise
       TOKENRACK_MACHINE: join(controllerFolder, 'machine'),
       TOKENRACK_TIMES: TIMES,
     });
-    const happened = await goThrough(plan, world, controller);
-    const faults = await world.end();
-    faults.push(...(await strays(root)));
-    const night = await controller.night();
-    if (night === undefined) throw new Error(`no night was begun: ${controller.said}`);
-    const checked = await checkNight(night, plan.jobs, controller.exitCode);
-    faults.push(...checked.faults, ...(await checkHistory(night, machines)));
-    faults.push(...(await checkFree(machines, TTL * 1000)));
-    const seconds = (performance.now() - startMs) / 1000;
-    const log = `${controller.said}\n${world.log()}`;
-    const starts = await startsOn(machines);
-    return { plan, happened, counts: checked.counts, starts, seconds, faults, log };
+    return await runIn({ root, plan, world, controller, diary: new Diary() });
   } finally {
     signalAll(processesIn(root), 'SIGKILL');
     await rm(root, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+interface TrialParts {
+  readonly root: string;
+  readonly plan: TrialPlan;
+  readonly world: World;
+  readonly controller: Controller;
+  /** Of the accidents. */
+  readonly diary: Diary;
+}
+
+async function runIn(parts: TrialParts): Promise<TrialReport> {
+  const startMs = performance.now();
+  try {
+    const happened = await goThrough(parts);
+    const { faults, counts } = await check(parts);
+    const seconds = (performance.now() - startMs) / 1000;
+    const starts = await startsOn(parts.world.machines);
+    const evidence = faults.length === 0 ? '' : await allEvidence(parts);
+    return { plan: parts.plan, happened, counts, starts, seconds, faults, evidence };
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${await allEvidence(parts)}`, { cause: error });
+  }
+}
+
+async function check({ root, plan, world, controller }: TrialParts) {
+  const { machines } = world;
+  const faults = await world.end();
+  faults.push(...(await strays(root)));
+  const night = await controller.night();
+  if (night === undefined) throw new Error('no night was begun');
+  const checked = await checkNight(night, plan.jobs, controller.exitCode);
+  faults.push(...checked.faults, ...(await checkHistory(night, machines)));
+  faults.push(...(await checkFree(machines, TTL * 1000)));
+  return { faults, counts: checked.counts };
+}
+
+async function allEvidence({ diary, controller, world }: TrialParts): Promise<string> {
+  const night = await controller.night().catch(() => undefined);
+  const said = [diary.shown('accidents'), controller.diary.shown('the controller'), world.log()];
+  return [...said, await evidenceOf(night, world.machines)].join('\n');
 }
 
 async function makeController(root: string, { jobs }: TrialPlan) {
@@ -77,34 +112,36 @@ async function makeController(root: string, { jobs }: TrialPlan) {
 }
 
 /** Runs the night; resolves when its last controller has ended and everything is mended. */
-async function goThrough(
-  plan: TrialPlan,
-  world: World,
-  controller: Controller,
-): Promise<TrialReport['happened']> {
+async function goThrough(parts: TrialParts): Promise<TrialReport['happened']> {
+  const { plan, world, controller, diary } = parts;
   const lastMs = performance.now() + NIGHT_MS;
   const happened: { accident: Accident; hits: number }[] = [];
   const mending: Promise<unknown>[] = [];
   await controller.start();
   for (const accident of plan.accidents) {
     if (!(await isDue(accident, world.machines, controller))) break;
-    if (accident.kind === 'controller') {
-      happened.push({ accident, hits: (await controller.kill()) ? 1 : 0 });
-      await sleep(accident.backMs);
-      await controller.start();
-    } else {
-      const { hits, mended } = await world.strike(accident);
-      happened.push({ accident, hits });
-      mending.push(mended);
-    }
+    diary.note(describeAccident(accident));
+    const { hits, mended } =
+      accident.kind === 'controller'
+        ? await strikeController(controller, accident)
+        : await world.strike(accident);
+    diary.note(`${accident.kind}: hit ${hits}`);
+    happened.push({ accident, hits });
+    const noted = mended.then(() => diary.note(`${accident.kind}: mended`));
+    mending.push(noted);
+    // It is waited for below, and may fail before.
+    noted.catch(() => {});
   }
-  await until('end of the night', lastMs - performance.now(), () => !controller.isAlive).catch(
-    (error: Error) => {
-      throw new Error(`${error.message}; so far:\n${controller.said}\n${world.log()}`);
-    },
-  );
+  await until('end of the night', lastMs - performance.now(), () => !controller.isAlive);
   await Promise.all(mending);
   return happened;
+}
+
+async function strikeController(controller: Controller, { backMs = 0 }: Accident): Promise<Strike> {
+  const hits = (await controller.kill()) ? 1 : 0;
+  await sleep(backMs);
+  await controller.start();
+  return { hits, mended: Promise.resolve() };
 }
 
 /** Resolves at the accident's moment; false: the night was over before. */
