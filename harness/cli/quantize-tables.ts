@@ -1,3 +1,4 @@
+import { increase } from '../quantization/beside-naive.js';
 import type { ValidationReport } from '../quantization/validation-report.js';
 import { plainTable } from '../sinks/plain-table.js';
 
@@ -26,8 +27,10 @@ function buildRow({ build, sizes, quality, speed, acceptance }: ValidationReport
     build.name,
     sizes.buildBytes.toLocaleString('en-US'),
     `1/${(sizes.float16Bytes / sizes.buildBytes).toFixed(2)}`,
-    perplexity.build.toFixed(3),
-    percentChange(perplexity.lnRatio.value),
+    perplexity.build < 1000
+      ? perplexity.build.toFixed(3)
+      : Math.round(perplexity.build).toLocaleString('en-US'),
+    increase(perplexity.lnRatio.value),
     klDivergence.value.toPrecision(3),
     `${(100 * topTokenAgreement).toFixed(2)}%`,
     speed === undefined ? '' : speed.build.tokensPerSecond.toPrecision(3),
@@ -74,8 +77,4 @@ export function reportText(report: ValidationReport): string {
     acceptance.accepted ? 'accepted' : 'not accepted',
     '',
   ].join('\n');
-}
-
-function percentChange(lnRatio: number): string {
-  return `${lnRatio < 0 ? '' : '+'}${(100 * Math.expm1(lnRatio)).toFixed(2)}%`;
 }

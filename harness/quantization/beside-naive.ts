@@ -42,7 +42,12 @@ export function naiveFigures({ report, naive }: BesideNaive): string {
   return `perplexity ${perplexities.join(' against ')}, KL ${divergences.join(' against ')}`;
 }
 
-/** A perplexity over float32's, as what it is more in percent. */
+/** A perplexity over float32's, as what it is more in percent; where it more than doubled, how many times it is. */
 export function increase(lnRatio: number): string {
+  if (lnRatio > Math.LN2) return `${ratioText(Math.exp(lnRatio))} times`;
   return `${lnRatio < 0 ? '' : '+'}${(100 * Math.expm1(lnRatio)).toFixed(2)}%`;
+}
+
+function ratioText(ratio: number): string {
+  return ratio < 1000 ? ratio.toPrecision(3) : Math.round(ratio).toLocaleString('en-US');
 }

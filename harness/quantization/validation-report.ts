@@ -23,6 +23,16 @@ const qualitySchema = z.object({
   deltaProbability: estimated,
   maxAbsDelta: z.number(),
   prompts: z.array(promptRowSchema),
+  /** Share of a task's questions answered right, 0 .. 1 (harness/quantization/tasks); absent where no task was given. */
+  task: z
+    .object({
+      source: z.string(),
+      questions: z.int(),
+      chance: z.number(),
+      base: z.number(),
+      build: z.number(),
+    })
+    .optional(),
 });
 
 /** How far a matrix's values are from those it was made of. */

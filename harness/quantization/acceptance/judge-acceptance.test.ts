@@ -26,6 +26,14 @@ describe('judgeAcceptance', () => {
     expect(judgeAcceptance(good).rules[0]!.message).to.equal('perplexity +1.99% +- 1.02%, must be below +2%');
   });
 
+  it('says how many times where a perplexity more than doubled', () => {
+    const [rule] = judgeAcceptance({
+      ...good,
+      lnRatio: { value: Math.log(222_264), standardError: 0.1 },
+    }).rules;
+    expect(rule!.message).to.equal('perplexity 222,264 times, must be below +2%');
+  });
+
   it('lets the accuracy of a task stand for perplexity', () => {
     const lnRatio = { value: 1 };
     expect(broken({ lnRatio, task: { base: 0.8, build: 0.7801 } })).to.deep.equal([]);

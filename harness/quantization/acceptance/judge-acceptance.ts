@@ -1,3 +1,4 @@
+import { increase } from '../beside-naive.js';
 import type { ValidationReport } from '../validation-report.js';
 
 export interface AcceptanceFacts {
@@ -34,11 +35,9 @@ export function judgeAcceptance(facts: AcceptanceFacts): Acceptance {
 
 /** The point value decides; its standard error says how far to trust that. */
 function perplexityRule({ lnRatio, task }: AcceptanceFacts): Rule {
-  const increase = Math.expm1(lnRatio.value);
-  const error = lnRatio.standardError;
-  const spread = error === undefined ? '' : ` +- ${percent(Math.exp(lnRatio.value) * error)}`;
-  const text = `perplexity ${signed(increase)}${spread}, must be below +2%`;
-  const passed = increase < LARGEST_INCREASE;
+  const { value, standardError: error } = lnRatio;
+  const text = `perplexity ${increase(value)}${error === undefined ? '' : spread(value, error)}, must be below +2%`;
+  const passed = Math.expm1(value) < LARGEST_INCREASE;
   if (task === undefined) return { rule: 'perplexity', passed, message: text };
   const fall = task.base - task.build;
   const points = `task accuracy ${(-100 * fall).toFixed(2)} points, must fall by less than 2`;
@@ -71,10 +70,8 @@ function generationRule({ faults }: AcceptanceFacts): Rule {
   return { rule: 'generation', passed, message: passed ? 'no generation fault' : faults.join('; ') };
 }
 
-function signed(share: number): string {
-  return `${share < 0 ? '' : '+'}${percent(share)}`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)}%`;
+/** Beside percents only. */
+function spread(lnRatio: number, standardError: number): string {
+  if (lnRatio > Math.LN2) return '';
+  return ` +- ${(100 * Math.exp(lnRatio) * standardError).toFixed(2)}%`;
 }

@@ -4,7 +4,7 @@ import { mean } from '../../stats/mean.js';
 import type { ValidationReport } from '../validation-report.js';
 
 export type ScoredText = ValidationReport['quality']['text'];
-export type Scores = Omit<ValidationReport['quality'], 'prompts'>;
+export type Scores = Omit<ValidationReport['quality'], 'prompts' | 'task'>;
 
 /** What a build lost, over all positions of a text; at least one. */
 export function describeScores(positions: readonly PositionQuality[], text: ScoredText): Scores {

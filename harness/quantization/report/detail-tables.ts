@@ -58,31 +58,42 @@ function promptCell({ quality }: ValidationReport, prompt: string): string {
   return `<td>${outcome}<br><small>KL ${digits(klDivergence, 2)}, Δ ${digits(maxAbsDelta, 2)}</small></td>`;
 }
 
-/** What float32 and every build write, prompt by prompt. */
+/** What float32 and every build write, prompt by prompt; a text that several write stands once. */
 export function textCards(reports: readonly ValidationReport[]): string {
   const prompts = [
     ...new Set(reports.flatMap(({ generation }) => generation.texts.map(({ prompt }) => prompt))),
   ];
   return prompts
-    .map((prompt) => {
-      const texts = reports.flatMap((report) =>
-        report.generation.texts.filter((one) => one.prompt === prompt).map((one) => ({ report, ...one })),
-      );
-      const base = card('float32', texts[0]!.base, [], 'base');
-      const cards = texts.map(({ report, build, faults }) =>
-        card(shortName(report), build, faults, build === texts[0]!.base ? 'same' : ''),
-      );
-      return `<h3>${escaped(prompt)}</h3><div class="texts">${[base, ...cards].join('\n')}</div>`;
-    })
+    .map(
+      (prompt) => `<h3>${escaped(prompt)}</h3><div class="texts">${cards(reports, prompt).join('\n')}</div>`,
+    )
     .join('\n');
 }
 
-function card(name: string, text: string, faults: readonly string[], kind: string): string {
-  const note = kind === 'same' ? '<span class="yes">as float32</span>' : '';
-  const wrong = faults.map((fault) => `<span class="no">${escaped(fault)}</span>`).join(' ');
-  const body =
-    kind === 'same' ? '' : `<p>${text.trim() === '' ? '<i>nothing</i>' : escaped(text.trim())}</p>`;
-  return `<div class="card ${kind}"><b>${escaped(name)}</b> ${note}${wrong}${body}</div>`;
+interface Written {
+  readonly names: string[];
+  readonly text: string;
+  readonly faults: readonly string[];
+}
+
+function cards(reports: readonly ValidationReport[], prompt: string): string[] {
+  const written: Written[] = [];
+  for (const report of reports) {
+    const found = report.generation.texts.find((one) => one.prompt === prompt);
+    if (found === undefined) continue;
+    if (written.length === 0) written.push({ names: ['float32'], text: found.base, faults: [] });
+    const same = written.find(({ text }) => text === found.build);
+    if (same === undefined)
+      written.push({ names: [shortName(report)], text: found.build, faults: found.faults });
+    else same.names.push(shortName(report));
+  }
+  return written.map((one, index) => card(one, index === 0 ? 'base' : ''));
+}
+
+function card({ names, text, faults }: Written, kind: string): string {
+  const wrong = faults.map((fault) => `<p class="no">${escaped(fault)}</p>`).join('');
+  const body = text.trim() === '' ? '<i>nothing</i>' : escaped(text.trim());
+  return `<div class="card ${kind}"><b>${names.map(escaped).join(', ')}</b>${wrong}<p>${body}</p></div>`;
 }
 
 /** Where all of it comes from. */

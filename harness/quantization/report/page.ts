@@ -27,7 +27,8 @@ ${models.length === 0 ? '<h1>Quantization</h1><p>There are no builds.</p>' : mod
 `;
 }
 
-function modelPart(reports: readonly ValidationReport[]): string {
+function modelPart(unordered: readonly ValidationReport[]): string {
+  const reports = inOrder(unordered);
   const { model } = reports[0]!;
   const accepted = reports.filter(({ acceptance }) => acceptance.accepted).length;
   return `<h1>${escaped(model.name)}</h1>
@@ -53,6 +54,16 @@ ${textCards(reports)}
 ${provenance(reports)}`;
 }
 
+/** The widest first, and at as many bits the methods from the plainest on; mixtures after those that they vary. */
+function inOrder(reports: readonly ValidationReport[]): ValidationReport[] {
+  const bits = ({ build }: ValidationReport) => build.recipe?.bits ?? Number.POSITIVE_INFINITY;
+  const mixed = ({ build }: ValidationReport) =>
+    Number(Object.keys(build.recipe?.exceptions ?? {}).length > 0);
+  const method = (report: ValidationReport) => KINDS.indexOf(kindOf(report));
+  const down = (a: number, b: number) => (a === b ? 0 : b - a);
+  return reports.toSorted((a, b) => down(bits(a), bits(b)) || mixed(a) - mixed(b) || method(a) - method(b));
+}
+
 function clock(reports: readonly ValidationReport[]): string {
   const modelled = reports.some(({ speed }) => speed?.clock === 'modelled');
   return modelled
@@ -64,14 +75,14 @@ function legend(reports: readonly ValidationReport[]): string {
   const kinds = KINDS.filter((kind) => reports.some((report) => kindOf(report) === kind));
   const key = (mark: string) => `<svg class="key" viewBox="0 0 16 16" aria-hidden="true">${mark}</svg>`;
   const items = kinds.map((kind) => `<li>${key(markSvg(kind, 8, 8, true))} ${kind}</li>`);
-  return `<ul class="legend">${items.join('')}<li class="quiet">filled: accepted; hollow: not; cross: the seeds’ quantizer; names together: builds of one size and speed</li></ul>`;
+  return `<ul class="legend">${items.join('')}<li class="quiet">filled: accepted; hollow: not; cross: the seeds’ quantizer; names with a colon: builds whose marks touch, the upper one first</li></ul>`;
 }
 
 function figures(reports: readonly ValidationReport[]): string {
   const figure = (title: string, plot: Plot | undefined) =>
     plot === undefined || plot.points.length === 0
       ? ''
-      : `<figure><figcaption>${title}</figcaption>${plotSvg(plot)}</figure>`;
+      : `<figure><figcaption>${title}</figcaption><div class="wide">${plotSvg(plot)}</div></figure>`;
   return [
     figure('Perplexity', perplexityPlot(reports)),
     figure('KL divergence', divergencePlot(reports)),

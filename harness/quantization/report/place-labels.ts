@@ -10,6 +10,8 @@ export interface LabelledPoint {
   readonly x: number;
   readonly y: number;
   readonly label: string;
+  /** How far its mark goes to either side; several marks together go further. Default: `MARK`. */
+  readonly reach?: { readonly x: number; readonly y: number };
 }
 
 export interface PlacedLabel {
@@ -18,11 +20,12 @@ export interface PlacedLabel {
   readonly leader: boolean;
 }
 
-/** About the width of a character of the labels' 11 px. */
-export const CHARACTER = 6.1;
+/** About the width of a character of the labels' 12 px. */
+export const CHARACTER = 6.7;
 /** Height of their line. */
-const LINE = 13;
-const MARK = 6;
+export const LINE = 14;
+/** From the middle of a mark to its edge. */
+export const MARK = 6;
 /** How far from its point a label is looked for, nearest first. */
 const DISTANCES = [0, 12, 24, 36, 50, 66, 84, 104];
 const DIRECTIONS = [
@@ -45,12 +48,10 @@ export function placeLabels(
   area: Box,
   taken: readonly Box[] = [],
 ): PlacedLabel[] {
-  const marks = points.map(({ x, y }) => ({
-    left: x - MARK,
-    top: y - MARK,
-    width: 2 * MARK,
-    height: 2 * MARK,
-  }));
+  const marks = points.map((point) => {
+    const reach = reachOf(point);
+    return { left: point.x - reach.x, top: point.y - reach.y, width: 2 * reach.x, height: 2 * reach.y };
+  });
   const placed: Box[] = [];
   return points.map((point) => {
     const obstacles = [...taken, ...marks, ...placed];
@@ -69,11 +70,20 @@ function candidatesOf(point: LabelledPoint): PlacedLabel[] {
   );
 }
 
-function boxAt({ x, y, label }: LabelledPoint, dx: number, dy: number, distance: number): Box {
+function reachOf({ reach = { x: MARK, y: MARK } }: LabelledPoint): {
+  readonly x: number;
+  readonly y: number;
+} {
+  return reach;
+}
+
+function boxAt(point: LabelledPoint, dx: number, dy: number, distance: number): Box {
+  const { x, y, label } = point;
+  const reach = reachOf(point);
   const width = label.length * CHARACTER;
-  const away = MARK + 2 + distance;
+  const away = reach.x + 2 + distance;
   const left = dx > 0 ? x + away : dx < 0 ? x - away - width : x - width / 2;
-  const middle = y + dy * (dx === 0 ? away + LINE / 2 : Math.max(LINE * 0.8, distance));
+  const middle = y + dy * (dx === 0 ? reach.y + 2 + distance + LINE / 2 : Math.max(LINE * 0.8, distance));
   return { left, top: middle - LINE / 2, width, height: LINE };
 }
 

@@ -1,7 +1,8 @@
 import { type MarkKind, markSvg, round } from './mark.js';
 import { escaped } from './markup.js';
-import { type Box, CHARACTER, type LabelledPoint, overlap, placeLabels } from './place-labels.js';
+import { type Box, CHARACTER, type LabelledPoint, LINE, overlap, placeLabels } from './place-labels.js';
 import type { Scale } from './scale.js';
+import { touching } from './touching.js';
 
 export interface PlotPoint {
   readonly x: number;
@@ -33,9 +34,10 @@ export interface Plot {
   readonly lines: readonly PlotLine[];
 }
 
-const WIDTH = 760;
-const HEIGHT = 430;
-const AREA: Box = { left: 74, top: 16, width: WIDTH - 74 - 18, height: HEIGHT - 16 - 52 };
+/** About as many as the page is wide: text keeps its size. */
+const WIDTH = 1100;
+const HEIGHT = 440;
+const AREA: Box = { left: 78, top: 16, width: WIDTH - 78 - 18, height: HEIGHT - 16 - 54 };
 const RIGHT = AREA.left + AREA.width;
 const BOTTOM = AREA.top + AREA.height;
 
@@ -99,9 +101,9 @@ function lineLabels(lines: readonly DrawnLine[], points: readonly LabelledPoint[
   const boxes: Box[] = [];
   for (const { y, label } of lines) {
     const width = label.length * CHARACTER;
-    const at = (left: number, top: number): Box => ({ left, top, width, height: 13 });
+    const at = (left: number, top: number): Box => ({ left, top, width, height: LINE });
     const above =
-      boxes.some(({ top }) => Math.abs(top - (y - 16)) < 13) || y - 16 < AREA.top ? y + 3 : y - 16;
+      boxes.some(({ top }) => Math.abs(top - (y - 16)) < LINE) || y - 16 < AREA.top ? y + 3 : y - 16;
     const ends = [at(RIGHT - width - 4, above), at(AREA.left + 4, above)];
     boxes.push(ends.find((box) => !crowded(box, points)) ?? ends[0]!);
   }
@@ -128,8 +130,9 @@ function lineSvg({ y, label, kind }: DrawnLine, box: Box): string {
 }
 
 function pointsSvg(points: readonly (PlotPoint & LabelledPoint)[], taken: readonly Box[]): string[] {
-  const labels = placeLabels(points, AREA, taken);
-  const leaders = points.flatMap(({ x, y }, index) => {
+  const named = touching(points);
+  const labels = placeLabels(named, AREA, taken);
+  const leaders = named.flatMap(({ x, y }, index) => {
     const { box, leader } = labels[index]!;
     if (!leader) return [];
     const endX = Math.min(Math.max(x, box.left), box.left + box.width);
@@ -139,7 +142,7 @@ function pointsSvg(points: readonly (PlotPoint & LabelledPoint)[], taken: readon
     ];
   });
   const marks = points.map(({ kind, x, y, accepted }) => markSvg(kind, x, y, accepted));
-  const texts = points.map(({ label }, index) => {
+  const texts = named.map(({ label }, index) => {
     const { left, top } = labels[index]!.box;
     return `<text class="label" x="${round(left)}" y="${round(top + 10)}">${escaped(label)}</text>`;
   });

@@ -1,9 +1,10 @@
 import { bytesPerWeight } from '../tables/build-facts.js';
 import type { ValidationReport } from '../validation-report.js';
 import { kindOf } from './mark.js';
-import { digits } from './markup.js';
+import { digits, plain } from './markup.js';
 import type { Plot, PlotAxis, PlotPoint } from './plot.js';
 import { bitsScale, linearScale, logScale, ratioScale } from './scale.js';
+import { commonLabel } from './touching.js';
 
 /** Most that the perplexity of an accepted build is above float32's (seed 003), and least that its speed is. */
 const PERPLEXITY_RULE = 1.02;
@@ -26,10 +27,9 @@ export function perplexityPlot(reports: readonly ValidationReport[]): Plot {
     description: `Perplexity over float32's against bits a weight of ${reports.length} builds`,
     x: bitsAxis(points),
     y: {
-      title: "perplexity / float32's (bent about 1)",
+      title: "perplexity over float32's (log far from 1)",
       scale: ratioScale(points.map(({ y }) => y)),
-      format: (value) =>
-        value < 10_000 ? digits(value, 4) : value.toLocaleString('en-US', { notation: 'compact' }),
+      format: plain,
     },
     points,
     lines: [
@@ -48,7 +48,7 @@ export function divergencePlot(reports: readonly ValidationReport[]): Plot {
     y: {
       title: 'KL divergence from float32, nats (log)',
       scale: logScale(points.map(({ y }) => y)),
-      format: (value) => digits(value, 3),
+      format: plain,
     },
     points,
     lines: [],
@@ -68,7 +68,7 @@ export function speedPlot(reports: readonly ValidationReport[]): Plot | undefine
     y: {
       title: `tokens/s${first.clock === 'modelled' ? ', modelled' : ''}`,
       scale: linearScale([base * SPEED_RULE, ...points.map(({ y }) => 1.06 * y)]),
-      format: (value) => digits(value, 3),
+      format: plain,
     },
     points,
     lines: [
@@ -110,20 +110,10 @@ function alike(a: number, b: number): boolean {
   return Math.abs(a - b) <= 0.02 * Math.max(a, b);
 }
 
-/** `int4: gptq, awq; int3: gptq`: what names begin with is said once. */
-function commonLabel(labels: readonly string[]): string {
-  const methods = new Map<string, string[]>();
-  for (const label of labels) {
-    const [width, ...rest] = label.split('-');
-    methods.set(width!, [...(methods.get(width!) ?? []), rest.join('-')]);
-  }
-  return [...methods].map(([width, names]) => `${width}: ${names.join(', ')}`).join('; ');
-}
-
 function bitsAxis(points: readonly PlotPoint[]): PlotAxis {
   return {
     title: 'bits a weight, as stored (log)',
     scale: bitsScale(points.length === 0 ? [1, 16] : points.map(({ x }) => x)),
-    format: String,
+    format: plain,
   };
 }

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import { type ExampleReport, exampleReport } from '../tables/testing/example-report.js';
+import { digits, plain } from './markup.js';
 import { reportPage } from './page.js';
 import { overlap, placeLabels } from './place-labels.js';
 import { divergencePlot, perplexityPlot, speedPlot } from './plots.js';
 import { logScale, ratioScale } from './scale.js';
+import { touching } from './touching.js';
 
 describe('the report page', () => {
   const some: ExampleReport[] = [
@@ -25,6 +27,41 @@ describe('the report page', () => {
     expect(page).to.contain('Speeds are modelled');
     expect(page).to.contain('no card format has groups of 20 at 6 bits');
     expect(reportPage(reports)).to.equal(page);
+  });
+
+  it('has the verdict beside the name, and no more columns than a page is wide', () => {
+    const table = reportPage(reports).split('<h3>Why')[0]!;
+    expect(table.match(/<th scope="col"/g)).to.have.length(10);
+    expect(table).to.match(/<\/svg> ternary-qat<\/th><td class="no">✗ no<br><small>\w/);
+    expect(table).to.match(/<\/svg> int8-nearest<\/th><td class="yes">✓ yes<\/td>/);
+  });
+
+  it('lists the widest first, and says what a mixture treats apart', () => {
+    const mixed = exampleReport({ recipe: { method: 'awq', bits: 4, exceptions: { lm_head: { bits: 8 } } } });
+    const page = reportPage([...reports.toReversed(), mixed]);
+    const names = [...page.split('<h3>Why')[0]!.matchAll(/<\/svg> ([\w-]+)/g)].map(([, name]) => name);
+    expect(names.map((name) => name!.split('-')[0])).to.deep.equal([
+      'int8',
+      'int6',
+      'int4',
+      'int4',
+      'ternary',
+    ]);
+    expect(page).to.contain('<small class="apart">lm_head: 8 bits</small>');
+  });
+
+  it('writes a text once that several builds wrote', () => {
+    const page = reportPage(reports);
+    const [base] = reports[0]!.generation.texts;
+    expect(page.split(base!.build.replace('<red>', '&lt;red&gt;'))).to.have.length(2);
+    expect(page).to.match(/<b>(float32, )?int8-nearest, int6-g20-clip, int4-gptq, ternary-qat<\/b>/);
+  });
+
+  it('has the column of a task where one was given', () => {
+    const task = { source: 'task.jsonl', questions: 100, chance: 0.5, base: 0.9, build: 0.875 };
+    const { quality } = reports[0]!;
+    const page = reportPage([{ ...reports[0]!, quality: { ...quality, task } }, reports[1]!]);
+    expect(page).to.contain('<td class="n">90.0%</td>').and.contain('<td class="n">87.5%</td>');
   });
 
   it('has a part for every model, and says that there is nothing where there is nothing', () => {
@@ -70,6 +107,19 @@ describe('plot', () => {
     }
   });
 
+  it('names marks that touch together, the upper one first, and others alone', () => {
+    const points = [
+      { x: 100, y: 58, label: 'int4-awq' },
+      { x: 100, y: 50, label: 'int4-clip' },
+      { x: 106, y: 66, label: 'int3-gptq' },
+      { x: 100, y: 90, label: 'int4-gptq' },
+    ];
+    expect(touching(points)).to.deep.equal([
+      { x: 103, y: 58, label: 'int4: clip, awq; int3-gptq', reach: { x: 9, y: 14 } },
+      points[3],
+    ]);
+  });
+
   it('keeps 2% apart from nothing where another build is a thousand times worse', () => {
     const { place, ticks } = ratioScale([0.999, 1.015, 900]);
     expect(place(1.02) - place(1)).to.be.above(0.05);
@@ -82,5 +132,29 @@ describe('plot', () => {
       logScale([1e-5, 3]).ticks.every((tick) => Number.isInteger(Number(Math.log10(tick).toFixed(9)))),
     ).to.equal(true);
     expect(logScale([1, 8]).ticks).to.deep.equal([1, 2, 5, 10]);
+  });
+});
+
+describe('figures for people', () => {
+  it('keeps the zeros of significant digits, and writes powers of ten as such', () => {
+    expect([0.25, 9, 0.0000857, 999.7, 12_345.6, 0].map((value) => digits(value, 3))).to.deep.equal([
+      '0.250',
+      '9.00',
+      '0.0000857',
+      '1,000',
+      '12,346',
+      '0',
+    ]);
+    expect(digits(4.31e-8, 2)).to.equal('4.3×10⁻⁸');
+  });
+
+  it('gives an axis no digits that it does not need', () => {
+    expect([0, 1.5, 0.00001, 1_000_000, 1e-7].map(plain)).to.deep.equal([
+      '0',
+      '1.5',
+      '0.00001',
+      '1,000,000',
+      '1×10⁻⁷',
+    ]);
   });
 });

@@ -13,9 +13,9 @@ th, td { padding: .3rem .55rem; text-align: left; border-bottom: 1px solid var(-
 tbody th { font-weight: 600; white-space: nowrap; } .n { text-align: right; white-space: nowrap; } .rule { text-align: center; } th.prompt { min-width: 7rem; white-space: normal; }
 tr.base { background: var(--band); } .yes { color: var(--yes); } .no { color: var(--no); } .key { width: 16px; height: 16px; vertical-align: -3px; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(34rem, 100%), 1fr)); gap: 1.2rem; } figure { margin: 0; } figcaption { font-weight: 600; margin-bottom: .2rem; }
-svg.plot { width: 100%; height: auto; display: block; font: 11px system-ui, sans-serif; }
-.plot .grid { stroke: var(--line); } .plot .axis { stroke: var(--quiet); } .plot text { fill: var(--quiet); } .plot text.title { fill: var(--ink); font-size: 12px; } .plot text.label { fill: var(--ink); } .plot text.label, .plot text.line-label { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }
+.plots { display: grid; gap: 1.6rem; } figure { margin: 0; min-width: 0; } figcaption { font-weight: 600; margin-bottom: .2rem; }
+svg.plot { width: 100%; min-width: 820px; height: auto; display: block; font: 12px system-ui, sans-serif; }
+.plot .grid { stroke: var(--line); } .plot .axis { stroke: var(--quiet); } .plot text { fill: var(--quiet); } .plot text.title { fill: var(--ink); font-size: 13px; } .plot text.label { fill: var(--ink); } .plot text.label, .plot text.line-label { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }
 .plot .leader { stroke: var(--quiet); stroke-width: .7; } .plot .line { stroke-width: 1.3; } .plot .line.base { stroke: var(--ink); stroke-dasharray: 1 3; } .plot .line.rule { stroke: var(--no); stroke-dasharray: 6 4; }
 .plot text.line-label.rule { fill: var(--no); } .plot text.line-label.base { fill: var(--ink); }
 .mark { stroke-width: 1.8; } .mark.hollow { fill: var(--paper); }
@@ -24,7 +24,8 @@ ${['naive', 'nearest', 'clip', 'awq', 'gptq', 'qat', 'float', 'several'].map((ki
 .heat td.cell { background: rgb(var(--heat-ink) / calc(var(--heat) * .75)); border: 1px solid var(--paper); min-width: 3.6rem; } .heat td, .heat th { padding-block: .12rem; }
 .texts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr)); gap: .7rem; } .card { border: 1px solid var(--line); border-radius: 6px; padding: .5rem .7rem; font-size: 13px; }
 .card.base { background: var(--band); } .card p { margin: .3rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere; }
-dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0; font-size: 13px; } dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; } ul.why { margin: 0; padding-left: 1.2rem; font-size: 13px; }
+dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0; font-size: 13px; } dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; } dl.why dt { color: var(--ink); font-weight: 600; } small.apart { font-weight: 400; }
+@media (max-width: 40rem) { body { padding: 1.2rem 1rem 3rem; } dl.facts { grid-template-columns: 1fr; gap: 0; } dl.facts dd { margin-bottom: .5rem; } .wide { margin-inline: -1rem; padding-inline: 1rem; } .wide th[scope=row], .wide th[scope=rowgroup] { position: sticky; left: -1rem; background: var(--paper); white-space: normal; } .wide tr.base th[scope=row] { background: var(--band); } }
 @media print { @page { size: A4 landscape; margin: 12mm; } :root { color-scheme: light; } body { max-width: none; padding: 0; font-size: 11px; } table { font-size: 9px; } th, td { padding: .15rem .3rem; }
  figure, .card, tbody tr { break-inside: avoid; } h2, h3 { break-after: avoid; } .wide { overflow: visible; } .heat td.cell { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 `;
