@@ -22,6 +22,14 @@ export function noAnswer(path: string, what: string, waitedMs: number): InfraErr
   return new InfraError('link-timeout', message, { path, waitedMs });
 }
 
+/** Of a question about a line: who waited for an answer is told how to do without. */
+export function unconfirmed(error: unknown): unknown {
+  if (!(error instanceof InfraError) || error.code !== 'link-timeout') return error;
+  const remedy =
+    'one that never confirms DTR and RTS is opened with ign_set_control: true in rack.yaml, or ?ign_set_control in its address';
+  return new InfraError(error.code, `${error.message}; ${remedy}`, error.details);
+}
+
 export function notSerialServer(path: string): InfraError {
   const message = `${path}: not a serial server: it does not speak RFC 2217 (Telnet COM-PORT-OPTION); check the port`;
   return new InfraError('not-rfc2217', message, { path });

@@ -138,6 +138,15 @@ describe('RFC 2217 client', () => {
     expect(error.message).to.include('refuses 115200 baud');
   });
 
+  it('says what to do about a server that never answers about lines', async () => {
+    const path = await serve(
+      agreeable((command, value) => (command === comPort.setControl ? undefined : value)),
+    );
+    const error = await failureOf(openRfc2217Port({ path, baudRate, answerTimeoutMs: 50 }));
+    expect(error).to.include({ code: 'link-timeout' });
+    expect(error.message).to.match(/no answer to .* within 50 ms: .*ign_set_control: true in rack\.yaml/);
+  });
+
   it('does not wait for answers about lines when it is told that there are none', async () => {
     const path = await serve(
       agreeable((command, value) => (command === comPort.setControl ? undefined : value)),

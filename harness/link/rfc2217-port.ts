@@ -12,7 +12,7 @@ import { ArrivalQueue, CanceledError, type ReadResult } from './arrival-queue.js
 import { comPort, control, eightNoneOne, purge, rateBytes, rateOf } from './com-port.js';
 import { type After, ComPortClient } from './com-port-client.js';
 import { connectTo, defaultAnswerMs, systemAfter } from './rfc2217-connect.js';
-import { hungUp, linkLost, refusedByServer } from './rfc2217-failure.js';
+import { hungUp, linkLost, refusedByServer, unconfirmed } from './rfc2217-failure.js';
 import { parseRfc2217Path } from './rfc2217-url.js';
 
 export interface Rfc2217OpenOptions extends OpenOptions {
@@ -200,7 +200,10 @@ export class Rfc2217Port implements BindingPortInterface {
 
   async #control(what: string, value: number): Promise<void> {
     if (this.#ignoreControlAnswers) this.#client.tell(comPort.setControl, Uint8Array.of(value));
-    else await this.#set(what, comPort.setControl, value);
+    else
+      await this.#set(what, comPort.setControl, value).catch((error: unknown) => {
+        throw unconfirmed(error);
+      });
   }
 
   async #set(what: string, command: Parameters<ComPortClient['ask']>[0], value: number): Promise<void> {

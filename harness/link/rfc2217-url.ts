@@ -14,8 +14,10 @@ export function isRfc2217Path(path: string): boolean {
   return path.startsWith(scheme);
 }
 
-export function rfc2217Path(host: string, port: number): string {
-  return `${scheme}${host.includes(':') ? `[${host}]` : host}:${port}`;
+/** @param ignoreControlAnswers as `Rfc2217Address` has it */
+export function rfc2217Path(host: string, port: number, ignoreControlAnswers = false): string {
+  const query = ignoreControlAnswers ? '?ign_set_control' : '';
+  return `${scheme}${host.includes(':') ? `[${host}]` : host}:${port}${query}`;
 }
 
 /** @throws ConfigError `bad-link-url` */

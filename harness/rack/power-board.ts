@@ -1,10 +1,10 @@
 import type { Lease } from '../lease/lease.js';
 import { type OpenLink, openLink } from '../link/link.js';
-import { rfc2217Path } from '../link/rfc2217-url.js';
 import { plugIn, virtualPath } from '../link/virtual-ports.js';
 import type { Supply } from './power/power-switch.js';
 import type { RackBoard, VirtualRackBoard } from './rack-file.js';
 import { resolvePort } from './resolve-port.js';
+import { portOf } from './scan-candidates.js';
 import { startVirtualBoard } from './start-virtual-board.js';
 
 /** The rate of the boot messages, before the app and the host agree on a faster one. */
@@ -38,7 +38,7 @@ export async function powerBoard(board: RackBoard, options: PowerOptions): Promi
   const link =
     board.link === 'usb'
       ? await openLink(await resolvePort(board), { baudRate: BOOT_BAUD })
-      : await openLink(rfc2217Path(board.host, board.port), { baudRate: BOOT_BAUD, clock: board.clock });
+      : await openLink(portOf(board)[0]!, { baudRate: BOOT_BAUD, clock: board.clock });
   return { link, failure: () => undefined, [Symbol.asyncDispose]: () => link.close() };
 }
 

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { ConfigError } from '../errors.js';
 import { packageRoot } from '../paths.js';
 import { clockOf, looseVirtualBoard, readRack, selectBoards } from './rack-file.js';
+import { portOf } from './scan-candidates.js';
 
 describe('readRack', () => {
   let folder = '';
@@ -93,6 +94,21 @@ describe('readRack', () => {
     expect(boards.map(clockOf)).to.deep.equal(['hardware', 'modelled']);
     expect(await refusal(`boards:\n${far.replace('4000', '70000')}}\n`)).to.match(/^rack\.yaml:2: .*65535/);
     expect(await refusal(`boards:\n${far.replace('lab-3', 'http://lab-3')}}\n`)).to.match(/a host is a name/);
+  });
+
+  it('takes the word that a serial server confirms no lines, and refuses it of a board that is behind none', async () => {
+    const far = 'link: rfc2217, host: lab-3, port: 4000';
+    const board = `boards:\n  - {id: a, mac: "24:6f:28:00:00:09", ${far}, ign_set_control: true}\n`;
+    const path = join(folder, 'unconfirmed.yaml');
+    await writeFile(path, board);
+    expect((await readRack(path)).boards.map(portOf)).to.deep.equal([
+      ['rfc2217://lab-3:4000?ign_set_control'],
+    ]);
+    const own = 'only a board with the link rfc2217 has this key, and the link of this one is';
+    for (const link of ['usb', 'virtual'])
+      expect(await refusal(`boards:\n  - id: a\n    link: ${link}\n    ign_set_control: true\n`)).to.equal(
+        `rack.yaml:4: boards.0.ign_set_control: ${own} ${link}`,
+      );
   });
 
   it('says which file is missing', async () => {

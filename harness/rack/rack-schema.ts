@@ -95,10 +95,18 @@ const rfc2217Board = z.strictObject({
     .enum(['hardware', 'modelled'])
     .default('hardware')
     .describe('modelled: what the server serves is a virtual board, and its times come from a cost table.'),
+  ign_set_control: z
+    .boolean()
+    .optional()
+    .describe(
+      'true: do not wait for the server to confirm DTR and RTS, which some never do; as `?ign_set_control` in an address.',
+    ),
 });
 
+const boardKinds = [virtualBoard, usbBoard, rfc2217Board] as const;
+
 /** A board of a rack, as it is written; `tokenrack rack schema` prints this for editors. */
-export const boardSchema = z.discriminatedUnion('link', [virtualBoard, usbBoard, rfc2217Board]);
+export const boardSchema = z.discriminatedUnion('link', boardKinds);
 
 const defaultsSchema = z
   .strictObject({ labels: z.array(z.string()).optional().describe("Added to a board's own."), ...shared })
@@ -115,7 +123,26 @@ export const rackSchema = z.strictObject({
 });
 
 /** The same, with the defaults given to the boards before they are looked at. */
-export const rackFileSchema = z.preprocess(applyDefaults, rackSchema);
+export const rackFileSchema = z.preprocess((document, context) => {
+  for (const { path, message } of strayKeys(document)) context.addIssue({ code: 'custom', path, message });
+  return applyDefaults(document);
+}, rackSchema);
+
+/** Keys that boards of another link have: that says more than that they are unknown. */
+function strayKeys(document: unknown): { readonly path: (string | number)[]; readonly message: string }[] {
+  const { boards } = (document ?? {}) as { boards?: unknown };
+  return (Array.isArray(boards) ? boards : []).flatMap((board: unknown, index) => {
+    const own = isMap(board) ? boardKinds.find((kind) => kind.shape.link.value === board.link) : undefined;
+    if (own === undefined) return [];
+    return Object.keys(board as object).flatMap((key) => {
+      const others = key in own.shape ? [] : boardKinds.filter(({ shape }) => key in shape);
+      if (others.length === 0) return [];
+      const links = others.map(({ shape }) => shape.link.value).join(' and ');
+      const message = `only a board with the link ${links} has this key, and the link of this one is ${own.shape.link.value}`;
+      return [{ path: ['boards', index, key], message }];
+    });
+  });
+}
 
 function applyDefaults(document: unknown): unknown {
   const { defaults, boards } = (document ?? {}) as { defaults?: unknown; boards?: unknown };

@@ -65,8 +65,9 @@ function describe(path: string, port: UsbPort | undefined, expected: RackBoard |
   };
 }
 
-/** The port that the rack file has for a board; none for a virtual one. */
+/** The port that the rack file has for a board, as a link is opened by; none for a virtual one. */
 export function portOf(board: RackBoard): string[] {
   if (board.link === 'virtual') return [];
-  return [board.link === 'usb' ? board.port : rfc2217Path(board.host, board.port)];
+  if (board.link === 'usb') return [board.port];
+  return [rfc2217Path(board.host, board.port, board.ign_set_control)];
 }

@@ -69,6 +69,8 @@ function update(
   setKeys(entry, keys);
 }
 
+type Written = NonNullable<EntryKeys[string]>;
+
 function setKeys(entry: YAMLMap, keys: EntryKeys): void {
   for (const [key, value] of Object.entries(keys)) {
     if (value === undefined) entry.delete(key);
@@ -77,14 +79,14 @@ function setKeys(entry: YAMLMap, keys: EntryKeys): void {
 }
 
 /** A scalar that is there keeps its place, its quotes and its comment. */
-function setKey(entry: YAMLMap, key: string, value: string | number): void {
+function setKey(entry: YAMLMap, key: string, value: Written): void {
   const old = entry.get(key, true);
   if (old instanceof Scalar) old.value = value;
   else entry.set(key, key === 'mac' ? quoted(value) : value);
 }
 
 /** Other readers of YAML take a MAC of digits for a number to the base of 60. */
-function quoted(value: string | number): Scalar {
+function quoted(value: Written): Scalar {
   const scalar = new Scalar(value);
   scalar.type = Scalar.QUOTE_DOUBLE;
   return scalar;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { boardSchema, type RackBoard } from './rack-schema.js';
 import type { Candidate } from './scan-candidates.js';
-import { planScan, type ScannedPort } from './scan-plan.js';
+import { planScan, type ScannedPort, whereOf } from './scan-plan.js';
 
 const macs = {
   a: '24:6f:28:00:00:0a',
@@ -67,6 +67,26 @@ describe('what a scan means for the rack', () => {
       { link: 'rfc2217', host: 'h', port: 2, usb_path: undefined },
       { link: 'usb', port: '/dev/b', usb_path: 'p', chip_revision: 301, host: undefined, clock: undefined },
     ]);
+  });
+
+  it('keeps how a server is to be treated with the server', () => {
+    const behind = (id: string, mac: string) =>
+      board({ id, mac, link: 'rfc2217', host: 'h', port: 1, chip_revision: 301, ign_set_control: true });
+    const { boards } = planScan(
+      [behind('same', macs.a), behind('moved', macs.b)],
+      [
+        port('rfc2217://h:1?ign_set_control', macs.a),
+        port('rfc2217://h:2', macs.b),
+        port('rfc2217://h:3?ign_set_control', macs.c),
+      ],
+    );
+    expect(boards.map((one) => 'keys' in one && one.keys)).to.deep.equal([
+      {},
+      { port: 2, ign_set_control: undefined },
+      { link: 'rfc2217', host: 'h', port: 3, ign_set_control: true, chip_revision: 301 },
+    ]);
+    const [, , added] = boards;
+    expect(added?.kind === 'new' && whereOf(added.keys)).to.equal('rfc2217://h:3?ign_set_control');
   });
 
   it('tells two boards that changed places from each other', () => {

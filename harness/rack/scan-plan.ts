@@ -10,7 +10,7 @@ export interface ScannedPort {
 }
 
 /** Keys of a board's entry as they are to be written; undefined: to be taken away. */
-export type EntryKeys = Readonly<Record<string, string | number | undefined>>;
+export type EntryKeys = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** What the scan means for one board. */
 export type BoardChange =
@@ -93,20 +93,29 @@ function entryOf({ candidate, outcome }: FoundPort, board?: RackBoard): EntryKey
   const chip = { chip_revision: outcome.revision };
   if (!isRfc2217Path(path))
     return { link: 'usb', port: path, ...(usbPath === undefined ? {} : { usb_path: usbPath }), ...chip };
-  const { host, port } = parseRfc2217Path(path);
+  const { host, port, ignoreControlAnswers } = parseRfc2217Path(path);
+  const unconfirmed = ignoreControlAnswers ? { ign_set_control: true } : {};
   const clock = outcome.clock === 'modelled' ? { clock: 'modelled' } : {};
-  return { link: 'rfc2217', host, port, ...clock, ...chip };
+  return { link: 'rfc2217', host, port, ...unconfirmed, ...clock, ...chip };
 }
 
 /** Keys that only one kind of link has. */
-const LINK_KEYS = { usb: ['usb_path'], rfc2217: ['host', 'clock'] } as const;
+const LINK_KEYS = { usb: ['usb_path'], rfc2217: ['host', 'clock', 'ign_set_control'] } as const;
 
 function differences(board: RackBoard, entry: EntryKeys): EntryKeys {
   const old = board as unknown as EntryKeys;
-  const stale = board.link === entry.link || board.link === 'virtual' ? [] : LINK_KEYS[board.link];
-  const gone = stale.filter((key) => old[key] !== undefined).map((key) => [key, undefined] as const);
+  const gone = staleKeys(board, entry)
+    .filter((key) => old[key] !== undefined)
+    .map((key) => [key, undefined] as const);
   const changed = Object.entries(entry).filter(([key, value]) => old[key] !== value);
   return Object.fromEntries([...changed, ...gone]);
+}
+
+/** What the entry says of where the board was, and not of where it is. */
+function staleKeys(board: RackBoard, entry: EntryKeys): readonly string[] {
+  if (board.link === 'virtual') return [];
+  if (board.link !== entry.link) return LINK_KEYS[board.link];
+  return board.link === 'rfc2217' && entry.ign_set_control === undefined ? ['ign_set_control'] : [];
 }
 
 /** cam-1, cam-2 and so on, as far as they are not taken. */
@@ -153,6 +162,7 @@ function whereItIs(board: RackBoard | undefined): string {
 
 /** Where a board is, in a word. */
 export function whereOf(keys: EntryKeys): string {
-  if (keys.link === 'rfc2217') return rfc2217Path(String(keys.host), Number(keys.port));
+  if (keys.link === 'rfc2217')
+    return rfc2217Path(String(keys.host), Number(keys.port), keys.ign_set_control === true);
   return String(keys.port);
 }

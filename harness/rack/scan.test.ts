@@ -50,7 +50,7 @@ describe('rack scan', function () {
 
   it('finds boards behind serial servers by MAC and revision, and writes a rack that can be read', async () => {
     const urls = [await serve(makeBoard('a1')), await serve(makeBoard('a2', 100))];
-    const done = await scan(...urls);
+    const done = await scan(urls[0]!, `${urls[1]}?ign_set_control`);
     expect(done.plan.ports).to.deep.equal([]);
     expect(await readdir(folder), 'only shown').to.deep.equal([]);
     await writeRack(path, done);
@@ -61,7 +61,8 @@ describe('rack scan', function () {
     ]);
     expect(rack.boards[0], 'the server says that it is virtual').to.include({ clock: 'modelled' });
     expect(await readdir(folder)).to.deep.equal(['rack.yaml']);
-    const again = await scan();
+    expect(rack.boards[1], 'as it was reached').to.include({ ign_set_control: true });
+    const again = await scan(...urls);
     expect(changesRack(again.plan), 'found where the file has them').to.equal(false);
     expect(again.plan.boards.map(({ kind }) => kind)).to.deep.equal(['found', 'found']);
   });

@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import { chmod, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { InfraError } from '../errors.js';
-import { isRfc2217Path } from '../link/rfc2217-url.js';
+import { isRfc2217Path, parseRfc2217Path, rfc2217Path } from '../link/rfc2217-url.js';
 import { listUsbPorts, type UsbPort } from '../link/usb-ports.js';
 import { packageRoot } from '../paths.js';
 import { type Rack, readRack } from './rack-file.js';
@@ -73,12 +73,18 @@ async function listPorts(
 }
 
 function realPath(path: string): string {
-  if (isRfc2217Path(path)) return path;
+  if (isRfc2217Path(path)) return serverOf(path);
   try {
     return realpathSync(path);
   } catch {
     return path;
   }
+}
+
+/** How it is to be treated does not make it another one. */
+function serverOf(path: string): string {
+  const { host, port } = parseRfc2217Path(path);
+  return rfc2217Path(host, port);
 }
 
 /** Whether the plan changes the file. */
