@@ -28,8 +28,8 @@ export async function runForeign(
 ): Promise<RunResult> {
   const prepared = await prepareForeign(title, spec, file, options);
   const { plan, build, boards, cardRoot, tokenizer } = prepared;
-  const folder = await RunFolder.create(options.runsFolder, title, new Date());
-  await folder.write('plan.json', toJson(plan));
+  const first = { name: 'plan.json', content: toJson(plan) };
+  const folder = await RunFolder.create(options.runsFolder, title, new Date(), first);
   options.onEvent({ type: 'planned', plan, runFolder: folder.path });
   // A run that is killed can be replayed all the same, if without its texts.
   if (tokenizer !== undefined) await writePieces(folder, new Set(), tokenizer);

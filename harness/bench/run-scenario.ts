@@ -27,8 +27,8 @@ export async function runScenario(
 ): Promise<RunResult> {
   if (spec.firmware !== undefined) return runForeign(title, spec, spec.firmware, checks, options);
   const prepared = await prepare(title, spec, options);
-  const folder = await RunFolder.create(options.runsFolder, title, new Date());
-  await folder.write('plan.json', toJson(prepared.plan));
+  const first = { name: 'plan.json', content: toJson(prepared.plan) };
+  const folder = await RunFolder.create(options.runsFolder, title, new Date(), first);
   options.onEvent({ type: 'planned', plan: prepared.plan, runFolder: folder.path });
   const reference = await computeReference(prepared, folder, options);
   await keepPieces(folder, prepared.plan, prepared.tokenizer, reference);

@@ -1,7 +1,8 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InfraError } from '../errors.js';
 import type { Lease } from '../lease/lease.js';
+import { replaceFile } from '../lease/shared-files.js';
 
 /**
  * A virtual board remembers the largest fence that it was powered under, and refuses a smaller one: whoever comes with that was
@@ -15,7 +16,5 @@ export async function passFence(folder: string, board: string, { record }: Lease
     const message = `${board}: fence ${record.fence} is late: the board has seen ${seen}; its lease is somebody else's`;
     throw new InfraError('stale-fence', message, { board, fence: record.fence, seen });
   }
-  const draft = `${path}.${record.fence}.part`;
-  await writeFile(draft, `${record.fence}\n`);
-  await rename(draft, path);
+  replaceFile(path, `${record.fence}\n`, { lasting: false });
 }

@@ -1,4 +1,6 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { ConfigError } from '../errors.js';
@@ -15,21 +17,31 @@ import { ConfigError } from '../errors.js';
 export class RunFolder {
   private constructor(readonly path: string) {}
 
-  /** Makes a new one under `parent`, named so that folders sort by time. Never reuses a folder. */
-  static async create(parent: string, title: string, now: Date): Promise<RunFolder> {
-    await mkdir(parent, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-      throw new ConfigError('runs-unwritable', `cannot make the folder ${parent}: ${error.code}`, {
-        cause: error,
-      });
-    });
+  /**
+   * Makes a new one under `parent` with its first file in it, named so that folders sort by time. Never reuses a folder: it comes to be
+   * there whole, and a run that is fetched from another machine meanwhile takes another name.
+   * @throws ConfigError `runs-unwritable`
+   */
+  static async create(
+    parent: string,
+    title: string,
+    now: Date,
+    first: { readonly name: string; readonly content: string },
+  ): Promise<RunFolder> {
     const base = `${stamp(now)}-${slug(title)}`;
-    for (let n = 1; ; n++) {
-      const path = join(parent, n === 1 ? base : `${base}-${n}`);
-      const made = await mkdir(path).then(
-        () => true,
-        (error: NodeJS.ErrnoException) => refuseUnlessExists(error),
-      );
-      if (made) return new RunFolder(path);
+    const draft = join(parent, `.${base}.${randomUUID()}.part`);
+    await mkdir(draft, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+      throw new ConfigError('runs-unwritable', `cannot make the folder ${parent}: ${cause.code}`, { cause });
+    });
+    try {
+      await writeFile(join(draft, first.name), first.content);
+      for (let n = 1; ; n++) {
+        const path = join(parent, n === 1 ? base : `${base}-${n}`);
+        if (await renameToNew(draft, path)) return new RunFolder(path);
+      }
+    } catch (error) {
+      await rm(draft, { recursive: true, force: true }).catch(() => {});
+      throw error;
     }
   }
 
@@ -65,12 +77,18 @@ export class RunFolder {
   }
 }
 
-/** Readers see the old file or the new one, never half of it. */
+/** Readers see the old file or the new one, never half of it, and nothing is left beside it when that fails. */
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
   const half = `${path}.part`;
   await mkdir(join(path, '..'), { recursive: true });
-  await writeFile(half, content);
-  await rename(half, path);
+  try {
+    await writeFile(half, content);
+    await rename(half, path);
+  } catch (error) {
+    // What keeps it from being removed is no news beside what kept it from being written.
+    await rm(half, { force: true }).catch(() => {});
+    throw error;
+  }
 }
 
 /** @throws ConfigError `bad-run-file` when the file is missing, torn, or from another version. */
@@ -95,9 +113,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-function refuseUnlessExists(error: NodeJS.ErrnoException): false {
-  if (error.code === 'EEXIST') return false;
-  throw new ConfigError('runs-unwritable', `cannot make a run folder: ${error.message}`, { cause: error });
+/** False: something is there already. */
+async function renameToNew(draft: string, path: string): Promise<boolean> {
+  try {
+    await rename(draft, path);
+    return true;
+  } catch (error) {
+    // Windows says EPERM for a folder that is there.
+    if (existsSync(path)) return false;
+    throw error;
+  }
 }
 
 function stamp(now: Date): string {

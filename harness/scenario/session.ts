@@ -99,9 +99,9 @@ export function openSession(options: SessionOptions): Session {
     },
     async report(title, points, { text, files = {} }) {
       const parent = options.runsFolder ?? environment.runsFolder;
-      const folder = await RunFolder.create(parent, `${title} report`, new Date());
       const runs = points.map(({ name, result }) => ({ name, run: result.run.id, verdict: result.verdict }));
-      await folder.write('runs.json', `${JSON.stringify({ title, runs }, null, 1)}\n`);
+      const first = { name: 'runs.json', content: `${JSON.stringify({ title, runs }, null, 1)}\n` };
+      const folder = await RunFolder.create(parent, `${title} report`, new Date(), first);
       await folder.write('report.txt', text);
       for (const [name, content] of Object.entries(files)) await folder.write(name, content);
       const kept = { title, folder: folder.path, text };

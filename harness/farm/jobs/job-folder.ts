@@ -118,7 +118,8 @@ export class JobFolder {
   /** The run folder, when it came to one. */
   async runFolder(): Promise<string | undefined> {
     const names = await readdir(this.runs).catch(() => [] as string[]);
-    return names[0] === undefined ? undefined : join(this.runs, names[0]);
+    const name = names.find((one) => !one.startsWith('.'));
+    return name === undefined ? undefined : join(this.runs, name);
   }
 
   /** Undefined for a file that is not there. Files are placed whole: what cannot be read was damaged. */
