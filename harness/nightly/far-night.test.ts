@@ -6,15 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { stringify } from 'yaml';
 import { readEnvironment } from '../config/environment.js';
+import { ownCommand } from '../farm/jobs/spawn-job.js';
 import { RedisServer } from '../farm/testing/redis.js';
 import { describeWithRedis } from '../farm/testing/redis-tier.js';
 import { Sshd } from '../farm/testing/sshd.js';
 import { describeWithSshd } from '../farm/testing/sshd-tier.js';
-import { packageRoot } from '../paths.js';
 import { leasesIn, overlaps } from './testing/lease-history.js';
 import { type Ended, ledgerOf, NightWorkshop, summaryOf, tinyScenarios } from './testing/night-folder.js';
 
-const main = join(packageRoot, 'dist', 'cli', 'main.js');
 const { requiredTools } = readEnvironment();
 const JOBS = 4;
 
@@ -24,12 +23,7 @@ describeWithSshd('a night over this machine and a host', requiredTools, function
   it('is gone on with after its controller was killed, joining what runs on the host', async () => {
     await using sshd = await Sshd.start();
     await using shop = await NightWorkshop.make();
-    const host = {
-      id: 'lab',
-      ...sshd.target,
-      command: [process.execPath, main],
-      state: join(shop.path, 'far'),
-    };
+    const host = sshd.host({ command: [...ownCommand], state: join(shop.path, 'far') });
     const board = (id: string, n: number) => ({ id, link: 'virtual', mac: `24:6f:28:7c:02:0${n}` });
     const boards = [board('here', 1), { ...board('there', 2), rack_host: 'lab' }];
     await shop.write('rack.yaml', stringify({ hosts: [host], boards }));
@@ -82,7 +76,8 @@ describeWithRedis('a night through the queue', requiredTools, function () {
 async function worker(url: string, boards: number): Promise<AsyncDisposable> {
   const far = await NightWorkshop.make();
   await far.rack(boards);
-  const child = spawn(process.execPath, [main, 'worker', '--queue', url], {
+  const [node, ...words] = ownCommand;
+  const child = spawn(node!, [...words, 'worker', '--queue', url], {
     cwd: far.path,
     stdio: 'ignore',
   });

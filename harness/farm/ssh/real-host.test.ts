@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -8,7 +7,6 @@ import type { BenchEvent } from '../../bench/events.js';
 import { parseScenario } from '../../bench/scenario-spec.js';
 import { readEnvironment } from '../../config/environment.js';
 import { acquireLease } from '../../lease/acquire.js';
-import { packageRoot } from '../../paths.js';
 import { RunFolder } from '../../results/run-folder.js';
 import { openFolderStore } from '../blobs/folder-store.js';
 import { ship } from '../blobs/ship.js';
@@ -16,8 +14,9 @@ import { failureOf } from '../blobs/testing/failure-of.js';
 import type { Job } from '../jobs/job.js';
 import { eventOfLine, parseJobLine } from '../jobs/job-line.js';
 import { makeJob } from '../jobs/make-job.js';
+import { ownCommand } from '../jobs/spawn-job.js';
 import { sampleBoard } from '../jobs/testing/sample-job.js';
-import { Sshd } from '../testing/sshd.js';
+import { sshdForSuite } from '../testing/sshd-suite.js';
 import { describeWithSshd } from '../testing/sshd-tier.js';
 import { openRemotePlace } from './remote-place.js';
 
@@ -26,17 +25,11 @@ const PLACEMENT = { try: 1, boards: [sampleBoard] };
 /** `tokenrack host` itself behind a real sshd, with a virtual board. */
 describeWithSshd('tokenrack host over SSH', readEnvironment().requiredTools, function () {
   this.timeout(120_000).slow(20_000);
-  let sshd: Sshd;
-  let home: string;
   let far: string;
   let job: Job;
-  before(async () => {
-    sshd = await Sshd.start();
-  });
-  after(() => sshd[Symbol.asyncDispose]());
+  const at = sshdForSuite();
   beforeEach(async () => {
-    home = await mkdtemp(join(tmpdir(), 'tokenrack-real-'));
-    far = join(home, 'far');
+    far = join(at.folder, 'far');
     const spec = parseScenario('ad hoc', {
       prompts: ['Hello there', 'Once upon a time'],
       generate: { tokens: 6 },
@@ -45,24 +38,20 @@ describeWithSshd('tokenrack host over SSH', readEnvironment().requiredTools, fun
     });
     const overrides = { prompts: ['Hello there', 'Once upon a time'], tokens: 6, repeats: 2 };
     const made = await makeJob({ id: 'real', title: 'ad hoc', spec, overrides });
-    await ship(made.made, await openFolderStore(join(home, 'near')));
+    await ship(made.made, await openFolderStore(join(at.folder, 'near')));
     job = made.job;
   });
-  afterEach(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));
 
   function open() {
-    const host = sshd.host({
-      command: [process.execPath, join(packageRoot, 'dist', 'cli', 'main.js')],
-      state: far,
-    });
+    const host = at.sshd.host({ command: [...ownCommand], state: far });
     const clock = { now: () => performance.now(), sleep: (ms: number) => sleep(ms / 20) };
     const signal = new AbortController().signal;
-    return openRemotePlace(host, [sampleBoard], { signal, blobsFolder: join(home, 'near'), clock });
+    return openRemotePlace(host, [sampleBoard], { signal, blobsFolder: join(at.folder, 'near'), clock });
   }
 
   function options(events: BenchEvent[] = []) {
     const onEvent = (event: BenchEvent): void => void events.push(event);
-    return { runsFolder: join(home, 'runs'), onEvent, signal: new AbortController().signal };
+    return { runsFolder: join(at.folder, 'runs'), onEvent, signal: new AbortController().signal };
   }
 
   it('tells each event once, and brings the run folder, over connections that are killed', async () => {
@@ -79,7 +68,7 @@ describeWithSshd('tokenrack host over SSH', readEnvironment().requiredTools, fun
     for (const pauseMs of [300, 1700, 900, 2600]) {
       await sleep(pauseMs);
       if (done) break;
-      kills += sshd.signalSessions('SIGKILL') > 0 ? 1 : 0;
+      kills += at.sshd.signalSessions('SIGKILL') > 0 ? 1 : 0;
     }
     const { outcome, runFolder } = await settled;
     expect(kills).to.be.greaterThan(0);

@@ -5,6 +5,7 @@ import type { FolderStore } from '../blobs/folder-store.js';
 import { fetchTree } from '../blobs/ship.js';
 import type { Job, JobOutcome } from '../jobs/job.js';
 import { eventOfLine } from '../jobs/job-line.js';
+import { leftLine } from '../left-line.js';
 import type { Finished, PlaceRunOptions } from '../place.js';
 import type { HostLink } from './host-link.js';
 import type { HostSession } from './host-session.js';
@@ -15,6 +16,8 @@ const STOP_MS = 20_000;
 export interface RemotePlacement {
   readonly try: number;
   readonly boards: readonly RackBoard[];
+  /** How long it stands in line for them over there. */
+  readonly waitMs?: number;
 }
 
 /** One try of a job on another machine, from its start to its run folder here. Its tree is there already. */
@@ -58,6 +61,11 @@ export class RemoteJob {
     await this.persist((session) => this.start(session));
     const outcome = await this.persist((session) => this.follow(session));
     if (isRefused(outcome)) return await this.refuse(outcome);
+    const left = leftLine(this.options.signal);
+    if (left !== undefined && outcome.verdict === 'inconclusive') {
+      await this.forget();
+      throw left;
+    }
     if (outcome.run === undefined) return { outcome };
     return { outcome, runFolder: await this.fetchRun(outcome.run) };
   }
@@ -67,7 +75,7 @@ export class RemoteJob {
     const { job, placement } = this;
     await session.call('job.start', {
       job,
-      placement: { try: placement.try, boards: [...placement.boards] },
+      placement: { ...placement, boards: [...placement.boards] },
     });
     this.boot = session.boot;
   }
@@ -99,9 +107,13 @@ export class RemoteJob {
 
   /** Nothing was done, so the same try may be asked for again later. */
   private async refuse({ failures }: JobOutcome): Promise<never> {
-    await this.persist((session) => session.call('job.remove', this.params));
+    await this.forget();
     const { code, message } = failures.find(isBusy)!;
     throw new InfraError(code!, message, { host: this.name });
+  }
+
+  private async forget(): Promise<void> {
+    await this.persist((session) => session.call('job.remove', this.params));
   }
 
   private async fetchRun(run: NonNullable<JobOutcome['run']>): Promise<string> {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -16,7 +15,7 @@ import type { Job } from '../jobs/job.js';
 import { eventOfLine, parseJobLine } from '../jobs/job-line.js';
 import { sampleBoard, sampleJob } from '../jobs/testing/sample-job.js';
 import type { Finished, Place } from '../place.js';
-import { Sshd } from '../testing/sshd.js';
+import { sshdForSuite } from '../testing/sshd-suite.js';
 import { describeWithSshd } from '../testing/sshd-tier.js';
 import { HostSession } from './host-session.js';
 import { openRemotePlace, type RemotePlaceOptions } from './remote-place.js';
@@ -28,44 +27,35 @@ const PLACEMENT = { try: 1, boards: [sampleBoard] };
 
 describeWithSshd('a rack host over SSH', environment.requiredTools, function () {
   this.slow(10_000);
-  let sshd: Sshd;
-  let home: string;
   let state: string;
   let host: RackHost;
   let tree: string;
   let over: AbortController;
-  before(async () => {
-    sshd = await Sshd.start();
-  });
-  after(() => sshd[Symbol.asyncDispose]());
+  afterEach(() => over.abort());
+  const at = sshdForSuite();
   beforeEach(async () => {
-    home = await mkdtemp(join(tmpdir(), 'tokenrack-place-'));
-    state = join(home, 'far');
+    state = join(at.folder, 'far');
     await mkdir(state);
-    host = sshd.host({ command: fakeHostCommand, state });
+    host = at.sshd.host({ command: fakeHostCommand, state });
     over = new AbortController();
-    await writeFolder(join(home, 'work'), { 'model.bin': 'm'.repeat(200_000), 'a.scenario.ts': '' });
-    const made = await makeTree(join(home, 'work'));
-    await ship(made, await openFolderStore(join(home, 'near')));
+    await writeFolder(join(at.folder, 'work'), { 'model.bin': 'm'.repeat(200_000), 'a.scenario.ts': '' });
+    const made = await makeTree(join(at.folder, 'work'));
+    await ship(made, await openFolderStore(join(at.folder, 'near')));
     tree = made.hash;
-  });
-  afterEach(async () => {
-    over.abort();
-    await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
   function open(options: Partial<RemotePlaceOptions> = {}): Promise<Place> {
     const clock = { now: () => performance.now(), sleep: (ms: number) => sleep(ms / 50) };
     return openRemotePlace(host, [sampleBoard], {
       signal: over.signal,
-      blobsFolder: join(home, 'near'),
+      blobsFolder: join(at.folder, 'near'),
       clock,
       ...options,
     });
   }
 
   function jobThat(script: FakeScript, id = 'one'): Job {
-    return { ...sampleJob(id, { witness: join(home, `witness-${id}`), ...script }), tree };
+    return { ...sampleJob(id, { witness: join(at.folder, `witness-${id}`), ...script }), tree };
   }
 
   async function run(
@@ -75,7 +65,11 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
   ): Promise<Finished & { events: BenchEvent[] }> {
     const events: BenchEvent[] = [];
     const onEvent = (event: BenchEvent): void => void events.push(event);
-    const finished = await place.run(job, PLACEMENT, { runsFolder: join(home, 'runs'), onEvent, signal });
+    const finished = await place.run(job, PLACEMENT, {
+      runsFolder: join(at.folder, 'runs'),
+      onEvent,
+      signal,
+    });
     return { ...finished, events };
   }
 
@@ -85,7 +79,7 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
   }
 
   async function timesRun(id: string): Promise<number> {
-    return (await readFile(join(home, `witness-${id}`), 'utf8')).trim().split('\n').length;
+    return (await readFile(join(at.folder, `witness-${id}`), 'utf8')).trim().split('\n').length;
   }
 
   async function calls(method: string): Promise<number> {
@@ -103,7 +97,7 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
     expect(outcome.verdict).to.equal('pass');
     expect(events).to.have.length(50);
     expect(events).to.deep.equal(await eventsOf('one'));
-    expect(runFolder).to.equal(join(home, 'runs', 'run'));
+    expect(runFolder).to.equal(join(at.folder, 'runs', 'run'));
     expect(await readFolder(runFolder!)).to.deep.equal(runFiles(100_000));
     expect(await (await openFolderStore(join(state, 'blobs'))).missing([tree])).to.deep.equal([]);
     expect((await place.status()).map((board) => board.state)).to.deep.equal(['free']);
@@ -123,7 +117,7 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
     const third = await run(later, job);
     for (const each of [second, third]) expect(each).to.deep.equal(first);
     expect(await timesRun('one')).to.equal(1);
-    expect(await readdir(join(home, 'runs'))).to.deep.equal(['run']);
+    expect(await readdir(join(at.folder, 'runs'))).to.deep.equal(['run']);
   });
 
   it('keeps runs apart that two machines named alike', async () => {
@@ -131,8 +125,8 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
     const first = await run(place, jobThat({ runBytes: 10 }, 'a'));
     const second = await run(place, jobThat({ runBytes: 20 }, 'b'));
     expect([first.runFolder, second.runFolder]).to.deep.equal([
-      join(home, 'runs', 'run'),
-      join(home, 'runs', 'run-2'),
+      join(at.folder, 'runs', 'run'),
+      join(at.folder, 'runs', 'run-2'),
     ]);
     expect(await readFolder(second.runFolder!)).to.deep.equal(runFiles(20));
   });
@@ -151,7 +145,7 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
       for (const pauseMs of pausesOf(seed)) {
         await sleep(pauseMs);
         if (done) break;
-        if (sshd.signalSessions('SIGKILL') > 0) kills++;
+        if (at.sshd.signalSessions('SIGKILL') > 0) kills++;
       }
       const { outcome, runFolder, events } = await settled;
       expect(kills).to.be.greaterThan(0);
@@ -160,7 +154,7 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
       expect(events).to.deep.equal(await eventsOf('one'));
       expect(await timesRun('one')).to.equal(1);
       expect(await readFolder(runFolder!)).to.deep.equal(runFiles(3_000_000));
-      expect(await readdir(join(home, 'runs'))).to.deep.equal(['run']);
+      expect(await readdir(join(at.folder, 'runs'))).to.deep.equal(['run']);
     });
   }
 
@@ -168,11 +162,11 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
     await using place = await open();
     const running = run(place, jobThat({ tokens: 100, pauseMs: 10 }));
     await untilCalled('job.follow');
-    await sshd.kill();
+    await at.sshd.kill();
     await untilTrue(async () => (await place.status())[0]!.state === 'unreachable');
     expect((await place.status())[0]!.why).to.match(/lost|reach/);
     await sleep(300);
-    await sshd.start();
+    await at.sshd.start();
     const { events } = await running;
     expect(events).to.deep.equal(await eventsOf('one'));
     expect(events).to.have.length(100);
@@ -183,9 +177,9 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
     await using place = await open({ giveUpAfterMs: 400 });
     const running = failureOf(run(place, jobThat({ tokens: 100, pauseMs: 10 })));
     await untilCalled('job.follow');
-    await sshd.kill();
+    await at.sshd.kill();
     expect(await running).to.equal('place-lost');
-    await sshd.start();
+    await at.sshd.start();
     await untilTrue(async () => (await place.status())[0]!.state === 'free');
     expect((await run(place, jobThat({ tokens: 100, pauseMs: 10 }))).events).to.have.length(100);
     expect(await timesRun('one')).to.equal(1);
@@ -198,9 +192,9 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
       ['forgotten', () => rm(join(state, 'jobs'), { recursive: true })],
     ] as const) {
       const running = failureOf(run(place, jobThat({ tokens: 10_000, pauseMs: 5 }, id)));
-      await untilTrue(async () => existsSync(join(home, `witness-${id}`)));
-      sshd.signalSessions('SIGKILL');
-      process.kill(Number(await readFile(join(home, `witness-${id}`), 'utf8')), 'SIGKILL');
+      await untilTrue(async () => existsSync(join(at.folder, `witness-${id}`)));
+      at.sshd.signalSessions('SIGKILL');
+      process.kill(Number(await readFile(join(at.folder, `witness-${id}`), 'utf8')), 'SIGKILL');
       await happens();
       expect(await running, id).to.equal('place-lost');
     }
@@ -209,14 +203,14 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
   it('tells a job that died by itself apart from a lost place', async () => {
     await using place = await open();
     const running = failureOf(run(place, jobThat({ tokens: 10_000, pauseMs: 5 })));
-    await untilTrue(async () => existsSync(join(home, 'witness-one')));
-    process.kill(Number(await readFile(join(home, 'witness-one'), 'utf8')), 'SIGKILL');
+    await untilTrue(async () => existsSync(join(at.folder, 'witness-one')));
+    process.kill(Number(await readFile(join(at.folder, 'witness-one'), 'utf8')), 'SIGKILL');
     expect(await running).to.equal('job-died');
   });
 
   it("passes on that a board is somebody else's, and may be asked again", async () => {
     await using place = await open();
-    const busyWhile = join(home, 'busy');
+    const busyWhile = join(at.folder, 'busy');
     await writeFile(busyWhile, '');
     const job = jobThat({ tokens: 1, busyWhile });
     expect(await failureOf(run(place, job))).to.equal('lease-busy');
@@ -228,7 +222,7 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
     await using place = await open();
     const stop = new AbortController();
     const running = run(place, jobThat({ tokens: 10_000, pauseMs: 5 }), stop.signal);
-    await untilTrue(async () => existsSync(join(home, 'witness-one')));
+    await untilTrue(async () => existsSync(join(at.folder, 'witness-one')));
     await sleep(100);
     stop.abort(new Error('enough'));
     expect((await running).outcome.verdict).to.equal('inconclusive');

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { readEnvironment } from '../../config/environment.js';
 import { failureOf } from '../blobs/testing/failure-of.js';
 import { Sshd } from '../testing/sshd.js';
+import { sshdForSuite } from '../testing/sshd-suite.js';
 import { describeWithSshd } from '../testing/sshd-tier.js';
 import { connectSsh } from './connect-ssh.js';
 import type { SshConnection, SshExit } from './ssh-connection.js';
@@ -15,20 +15,11 @@ import type { SshConnection, SshExit } from './ssh-connection.js';
 const MEGABYTE = 1 << 20;
 
 describeWithSshd('an SSH connection', readEnvironment().requiredTools, () => {
-  let sshd: Sshd;
-  let folder: string;
   let connection: SshConnection;
-  before(async () => {
-    sshd = await Sshd.start();
-  });
-  after(() => sshd[Symbol.asyncDispose]());
+  afterEach(() => connection.close());
+  const at = sshdForSuite();
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tokenrack-ssh-'));
-    connection = await connectSsh(sshd.host());
-  });
-  afterEach(async () => {
-    await connection.close();
-    await rm(folder, { recursive: true, force: true });
+    connection = await connectSsh(at.sshd.host());
   });
 
   async function run(argv: string[], input = ''): Promise<{ stdout: Buffer; stderr: string; exit: SshExit }> {
@@ -102,52 +93,60 @@ describeWithSshd('an SSH connection', readEnvironment().requiredTools, () => {
   it('brings files there and back, empty and large ones, into a folder that is new', async () => {
     for (const bytes of [0, 1, 32_768, 32_769, 9 * MEGABYTE + 7]) {
       const content = randomBytes(bytes);
-      await writeFile(join(folder, 'local'), content);
-      await connection.upload(join(folder, 'local'), join(folder, 'far', 'file'));
-      await connection.download(join(folder, 'far', 'file'), join(folder, 'back'));
-      expect((await readFile(join(folder, 'back'))).equals(content), `${bytes} bytes`).to.equal(true);
+      await writeFile(join(at.folder, 'local'), content);
+      await connection.upload(join(at.folder, 'local'), join(at.folder, 'far', 'file'));
+      await connection.download(join(at.folder, 'far', 'file'), join(at.folder, 'back'));
+      expect((await readFile(join(at.folder, 'back'))).equals(content), `${bytes} bytes`).to.equal(true);
     }
-    expect(await readdir(join(folder, 'far'))).to.deep.equal(['file']);
-    expect(await readdir(folder)).to.have.members(['back', 'far', 'local']);
+    expect(await readdir(join(at.folder, 'far'))).to.deep.equal(['file']);
+    expect(await readdir(at.folder)).to.have.members(['back', 'far', 'local']);
   });
 
   it('transfers several files at once', async () => {
     const names = Array.from({ length: 12 }, (_, n) => `${n}`);
-    await mkdir(join(folder, 'far'));
-    await Promise.all(names.map((name) => writeFile(join(folder, name), name.repeat(100_000))));
-    await Promise.all(names.map((name) => connection.upload(join(folder, name), join(folder, 'far', name))));
+    await mkdir(join(at.folder, 'far'));
+    await Promise.all(names.map((name) => writeFile(join(at.folder, name), name.repeat(100_000))));
     await Promise.all(
-      names.map((name) => connection.download(join(folder, 'far', name), join(folder, name))),
+      names.map((name) => connection.upload(join(at.folder, name), join(at.folder, 'far', name))),
+    );
+    await Promise.all(
+      names.map((name) => connection.download(join(at.folder, 'far', name), join(at.folder, name))),
     );
     for (const name of names)
-      expect(await readFile(join(folder, name), 'utf8')).to.equal(name.repeat(100_000));
+      expect(await readFile(join(at.folder, name), 'utf8')).to.equal(name.repeat(100_000));
   });
 
   it('leaves nothing behind where a transfer fails', async () => {
-    await writeFile(join(folder, 'local'), 'x');
-    await mkdir(join(folder, 'taken', 'full'), { recursive: true });
-    expect(await failureOf(connection.upload(join(folder, 'local'), join(folder, 'taken')))).to.equal('sftp');
-    expect(await failureOf(connection.upload(join(folder, 'none'), join(folder, 'new')))).to.equal('sftp');
-    expect(await failureOf(connection.upload(join(folder, 'local'), '/proc/new'))).to.equal('no-remote-file');
-    const none = connection.download(join(folder, 'none'), join(folder, 'new'));
+    await writeFile(join(at.folder, 'local'), 'x');
+    await mkdir(join(at.folder, 'taken', 'full'), { recursive: true });
+    expect(await failureOf(connection.upload(join(at.folder, 'local'), join(at.folder, 'taken')))).to.equal(
+      'sftp',
+    );
+    expect(await failureOf(connection.upload(join(at.folder, 'none'), join(at.folder, 'new')))).to.equal(
+      'sftp',
+    );
+    expect(await failureOf(connection.upload(join(at.folder, 'local'), '/proc/new'))).to.equal(
+      'no-remote-file',
+    );
+    const none = connection.download(join(at.folder, 'none'), join(at.folder, 'new'));
     expect(await failureOf(none)).to.equal('no-remote-file');
-    expect(await failureOf(connection.download(join(folder, 'local'), '/no/such'))).to.equal('ENOENT');
-    expect(await readdir(folder)).to.have.members(['local', 'taken']);
+    expect(await failureOf(connection.download(join(at.folder, 'local'), '/no/such'))).to.equal('ENOENT');
+    expect(await readdir(at.folder)).to.have.members(['local', 'taken']);
   });
 
   for (const direction of ['upload', 'download'] as const) {
     it(`gives a clear error when the connection dies during the ${direction}, and no half file`, async () => {
-      await writeFile(join(folder, 'from'), randomBytes(64 * MEGABYTE));
-      const transfer = failureOf(connection[direction](join(folder, 'from'), join(folder, 'to')));
-      await somethingIn(folder, /^to\..*\.part$/);
-      expect(sshd.signalSessions('SIGKILL')).to.be.greaterThan(0);
+      await writeFile(join(at.folder, 'from'), randomBytes(64 * MEGABYTE));
+      const transfer = failureOf(connection[direction](join(at.folder, 'from'), join(at.folder, 'to')));
+      await somethingIn(at.folder, /^to\..*\.part$/);
+      expect(at.sshd.signalSessions('SIGKILL')).to.be.greaterThan(0);
       expect(await transfer).to.equal('ssh-lost');
       expect((await connection.closed)?.message).to.include('the connection to lab is lost');
-      const left = await readdir(folder);
+      const left = await readdir(at.folder);
       // Nobody can take away any more what lies at the far end.
       const ours = direction === 'upload' ? left.filter((name) => !name.endsWith('.part')) : left;
       expect(ours).to.deep.equal(['from']);
-      expect(await failureOf(connection.upload(join(folder, 'from'), join(folder, 'to')))).to.equal(
+      expect(await failureOf(connection.upload(join(at.folder, 'from'), join(at.folder, 'to')))).to.equal(
         'ssh-lost',
       );
       expect(await failureOf(connection.start(['true']))).to.equal('ssh-lost');
@@ -156,7 +155,7 @@ describeWithSshd('an SSH connection', readEnvironment().requiredTools, () => {
 
   it('says that a program is lost when the connection dies as it starts', async () => {
     const starting = failureOf(connection.start(['true']));
-    sshd.signalSessions('SIGKILL');
+    at.sshd.signalSessions('SIGKILL');
     expect(await starting).to.equal('ssh-lost');
   });
 
@@ -172,12 +171,12 @@ describeWithSshd('an SSH connection', readEnvironment().requiredTools, () => {
     const { stdout, stderr, done } = await connection.start(['sh', '-c', 'echo up; sleep 60']);
     stderr.resume();
     await once(stdout, 'data');
-    sshd.signalSessions('SIGKILL');
+    at.sshd.signalSessions('SIGKILL');
     expect(await failureOf(done)).to.equal('ssh-lost');
   });
 
   it('notices within 20 seconds that the other end does not answer any more', async () => {
-    expect(sshd.signalSessions('SIGSTOP')).to.be.greaterThan(0);
+    expect(at.sshd.signalSessions('SIGSTOP')).to.be.greaterThan(0);
     try {
       const started = performance.now();
       const error = await Promise.race([connection.closed, sleep(25_000)]);
@@ -185,12 +184,12 @@ describeWithSshd('an SSH connection', readEnvironment().requiredTools, () => {
       expect(error).to.have.property('message').that.includes('not a byte came for 16 s');
       expect(performance.now() - started).to.be.within(10_000, 20_000);
     } finally {
-      sshd.signalSessions('SIGKILL');
+      at.sshd.signalSessions('SIGKILL');
     }
   });
 
   it('stays up while nothing is said, as long as the other end answers', async () => {
-    await using short = await connectSsh(sshd.host(), { deadAfterMs: 400 });
+    await using short = await connectSsh(at.sshd.host(), { deadAfterMs: 400 });
     expect(await Promise.race([short.closed, sleep(1500, 'up')])).to.equal('up');
   });
 
@@ -203,7 +202,7 @@ describeWithSshd('an SSH connection', readEnvironment().requiredTools, () => {
     expect(await connection.closed).to.equal(undefined);
     expect(await failureOf(done)).to.equal('ssh-lost');
     const stop = new AbortController();
-    const other = await connectSsh(sshd.host(), { signal: stop.signal });
+    const other = await connectSsh(at.sshd.host(), { signal: stop.signal });
     stop.abort();
     expect(await other.closed).to.equal(undefined);
   });

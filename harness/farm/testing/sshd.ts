@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../link/testing/free-port.js';
 import type { RackHost } from '../../rack/host-schema.js';
+import { ServerProcess } from '../../testing/server-process.js';
 import { type KeyPair, type KeyType, makeKey } from './sshd-keys.js';
 
-const startTimeoutMs = 20_000;
 const SFTP = 'Subsystem sftp internal-sftp';
 
 /** OpenSSH insists on a full path, to start itself again for each connection. */
@@ -44,8 +43,7 @@ export interface SshdOptions {
  * and removes its folder.
  */
 export class Sshd implements AsyncDisposable {
-  private child: ChildProcess | undefined;
-  private log = '';
+  private readonly server = new ServerProcess((pid) => signalSessionsOf(pid, 'SIGKILL'));
 
   private constructor(
     readonly folder: string,
@@ -101,37 +99,29 @@ export class Sshd implements AsyncDisposable {
 
   /** Starts it again after `kill`, at the port it had. Does nothing while it runs. */
   async start(): Promise<void> {
-    if (this.child !== undefined) return;
     const file = join(this.folder, 'sshd_config');
     await writeFile(file, this.configText());
-    const child = spawn(SSHD, ['-f', file, '-D', '-e'], { stdio: ['ignore', 'ignore', 'pipe'] });
-    this.child = child;
-    process.once('exit', killAtExit(child));
-    await this.listening(child);
+    await this.server.start({
+      program: SSHD,
+      words: ['-f', file, '-D', '-e'],
+      logsTo: 'stderr',
+      ready: /Server listening on/,
+    });
   }
 
   /** SIGKILL to the server and its sessions, as when the machine is switched off. Programs that left their session live on. */
-  async kill(): Promise<void> {
-    const { child } = this;
-    if (child === undefined) return;
-    this.signalSessions('SIGKILL');
-    this.child = undefined;
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
+  kill(): Promise<void> {
+    return this.server.kill();
   }
 
   /** Signals the processes of the server's connections: SIGKILL ends connections, SIGSTOP makes them silent. Returns how many. */
   signalSessions(signal: NodeJS.Signals): number {
-    const pids = sessionsOf(this.child?.pid);
-    for (const pid of pids) signalProcess(pid, signal);
-    return pids.length;
+    return signalSessionsOf(this.server.pid, signal);
   }
 
   /** What the server wrote about its doings. */
   get text(): string {
-    return this.log;
+    return this.server.text;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -158,43 +148,13 @@ export class Sshd implements AsyncDisposable {
       '',
     ].join('\n');
   }
-
-  private listening(child: ChildProcess): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const fail = (why: string): void => reject(new Error(`sshd ${why}; its log:\n${this.log}`));
-      const timer = setTimeout(() => fail(`did not listen within ${startTimeoutMs} ms`), startTimeoutMs);
-      child.once('error', (error) => fail(error.message));
-      child.once('exit', (code) => fail(`ended with status ${code}`));
-      child.once('close', () => clearTimeout(timer));
-      child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-        this.log = (this.log + text).slice(-50_000);
-        if (!this.log.includes('Server listening on')) return;
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  }
 }
 
-/** sshd cannot say which port it was given, so one is asked for that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** A server must not outlive the tests that started it; the child's own end takes the hook away. */
-function killAtExit(child: ChildProcess): () => void {
-  const hook = (): void => {
-    for (const pid of sessionsOf(child.pid)) signalProcess(pid, 'SIGKILL');
-    child.kill('SIGKILL');
-  };
-  child.once('exit', () => process.off('exit', hook));
-  return hook;
+/** Returns how many there were. */
+function signalSessionsOf(server: number | undefined, signal: NodeJS.Signals): number {
+  const pids = sessionsOf(server);
+  for (const pid of pids) signalProcess(pid, signal);
+  return pids.length;
 }
 
 /** The sshd processes below the server: one for each connection, or two where it changes its user. */

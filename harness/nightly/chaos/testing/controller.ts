@@ -3,10 +3,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../../../paths.js';
+import { ownCommand } from '../../../farm/jobs/spawn-job.js';
 import { Diary } from './diary.js';
-
-export const program = [process.execPath, join(packageRoot, 'dist', 'cli', 'main.js')] as const;
 
 /** `tokenrack nightly`, begun once and resumed as often as it is killed. */
 export class Controller {
@@ -24,8 +22,8 @@ export class Controller {
   async start(): Promise<void> {
     const night = await this.night();
     const words = night === undefined ? this.words : ['--resume', night];
-    const [node, main] = program;
-    const child = spawn(node, [main, 'nightly', ...words], {
+    const [node, ...main] = ownCommand;
+    const child = spawn(node!, [...main, 'nightly', ...words], {
       cwd: this.folder,
       env: { ...process.env, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],

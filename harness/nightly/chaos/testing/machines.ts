@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownCommand } from '../../../farm/jobs/spawn-job.js';
 import type { Sshd } from '../../../farm/testing/sshd.js';
-import { program } from './controller.js';
 import { Diary } from './diary.js';
 import { processesIn, signalAll, until } from './processes.js';
 
@@ -61,7 +61,7 @@ export class TrialMachine {
 /** As rack.yaml has it: the server is one for all trials, the folders are this trial's. */
 export function hostOf(machine: TrialMachine, sshd: Sshd) {
   const env = Object.entries(machine.env).map(([name, value]) => `${name}=${value}`);
-  return { id: machine.name, ...sshd.target, command: ['env', ...env, ...program], state: machine.state };
+  return sshd.host({ id: machine.name, command: ['env', ...env, ...ownCommand], state: machine.state });
 }
 
 /** `tokenrack worker` on a machine. */
@@ -79,8 +79,8 @@ export class WorkerOn {
     const { machine, queueUrl, times } = this;
     await mkdir(machine.folder, { recursive: true });
     await writeFile(join(machine.folder, 'rack.yaml'), JSON.stringify({ boards: machine.boards }));
-    const [node, main] = program;
-    const child = spawn(node, [main, 'worker', '--queue', queueUrl, '--name', machine.name], {
+    const [node, ...words] = ownCommand;
+    const child = spawn(node!, [...words, 'worker', '--queue', queueUrl, '--name', machine.name], {
       cwd: machine.folder,
       env: { ...process.env, ...machine.env, TOKENRACK_TIMES: times },
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { RedisServer } from '../../../farm/testing/redis.js';
 import type { Accident } from './accidents.js';
+import { lastLines } from './diary.js';
 import { type TrialMachine, WorkerOn } from './machines.js';
 import { after, killAll, type Strike, type World } from './world.js';
 
@@ -48,7 +49,7 @@ export class QueueWorld implements World {
   }
 
   log(): string {
-    return this.workers.map((worker) => worker.log).join('\n');
+    return [...this.workers.map(({ log }) => log), lastLines('Redis', this.redis.text, 30)].join('\n');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ServerProcess } from '../../../testing/server-process.js';
 import { type HttpSettings, influxdConfig } from './influxd-config.js';
 import {
   type InfluxdCredentials,
@@ -10,8 +10,6 @@ import {
   queryInfluxd,
   writeInfluxd,
 } from './influxd-requests.js';
-
-const startTimeoutMs = 20_000;
 
 /** Version of the `influxd` that is installed; absent when there is none. */
 export function influxdAvailable(): string | undefined {
@@ -33,7 +31,7 @@ export interface InfluxdOptions {
  * started again at the same port with what it had acknowledged. Disposing of it kills it and removes its folders.
  */
 export class Influxd implements AsyncDisposable {
-  private child: ChildProcess | undefined;
+  private readonly server = new ServerProcess();
   private port = 0;
 
   private constructor(
@@ -70,32 +68,30 @@ export class Influxd implements AsyncDisposable {
 
   /** Starts it again after `kill`, at the port it had. Does nothing while it runs. */
   async start(): Promise<void> {
-    if (this.child !== undefined) return;
     const config = join(this.folder, 'influxd.conf');
     await writeFile(config, influxdConfig(this.folder, this.port, this.http));
-    const child = spawn('influxd', ['-config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
-    this.child = child;
-    process.once('exit', killAtExit(child));
-    this.port = await listeningPort(child);
+    const found = await this.server.start({
+      program: 'influxd',
+      words: ['-config', config],
+      logsTo: 'stderr',
+      // Only the server itself can choose a free port without a race.
+      ready: /msg="Listening on HTTP".* addr=127\.0\.0\.1:(\d+)/,
+    });
+    if (found !== undefined) this.port = Number(found[1]);
   }
 
   /** SIGKILL, as when the machine is switched off; resolves when the process is gone. Does nothing when it is not there. */
-  async kill(): Promise<void> {
-    const { child } = this;
-    this.child = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
+  kill(): Promise<void> {
+    return this.server.kill();
   }
 
   /** SIGSTOP: connections are accepted by the kernel and nothing answers. */
   stop(): void {
-    this.child?.kill('SIGSTOP');
+    this.server.stop();
   }
 
   cont(): void {
-    this.child?.kill('SIGCONT');
+    this.server.cont();
   }
 
   /** Series of one InfluxQL statement, times in nanoseconds as text; the statement may be any, such as SHOW or DROP. */
@@ -116,30 +112,4 @@ export class Influxd implements AsyncDisposable {
 
 function createUser({ username, password }: InfluxdCredentials): string {
   return `CREATE USER "${username}" WITH PASSWORD '${password}' WITH ALL PRIVILEGES`;
-}
-
-/** A server must not outlive the tests that started it; the child's own end takes the hook away. */
-function killAtExit(child: ChildProcess): () => void {
-  const hook = (): void => void child.kill('SIGKILL');
-  child.once('exit', () => process.off('exit', hook));
-  return hook;
-}
-
-/** The port that the log says it listens at: only the server itself can choose a free one without a race. */
-function listeningPort(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let log = '';
-    const fail = (why: string): void => reject(new Error(`influxd ${why}; its log:\n${log}`));
-    const timer = setTimeout(() => fail(`did not listen within ${startTimeoutMs} ms`), startTimeoutMs);
-    child.once('error', (error) => fail(error.message));
-    child.once('exit', (code) => fail(`ended with status ${code}`));
-    child.once('close', () => clearTimeout(timer));
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      log = (log + text).slice(-20_000);
-      const port = /msg="Listening on HTTP".* addr=127\.0\.0\.1:(\d+)/.exec(log)?.[1];
-      if (port === undefined) return;
-      clearTimeout(timer);
-      resolve(Number(port));
-    });
-  });
 }
