@@ -42,7 +42,12 @@ export interface Place extends AsyncDisposable {
    */
   run(
     job: Job,
-    placement: { readonly try: number; readonly boards: readonly RackBoard[] },
+    placement: {
+      readonly try: number;
+      readonly boards: readonly RackBoard[];
+      /** How long another machine may have it stand in line for them; absent: not at all. */
+      readonly waitMs?: number;
+    },
     options: PlaceRunOptions,
   ): Promise<Finished>;
 }

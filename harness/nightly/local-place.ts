@@ -6,6 +6,7 @@ import { InfraError } from '../errors.js';
 import { boardStatus } from '../farm/host/board-status.js';
 import type { Job } from '../farm/jobs/job.js';
 import { failedOutcome, failureOf } from '../farm/jobs/job-outcome.js';
+import { leftLine } from '../farm/left-line.js';
 import type { Finished, Place, PlaceRunOptions } from '../farm/place.js';
 import type { RackBoard } from '../rack/rack-schema.js';
 import type { ScenarioDefinition } from '../scenario/session.js';
@@ -96,11 +97,6 @@ async function runHere(
   } catch (error) {
     return { outcome: failedOutcome(failureOf(error), { ...begun, boards }) };
   }
-}
-
-/** Why it was to give up its place in line; undefined when it was stopped for another reason. */
-function leftLine({ reason }: AbortSignal): InfraError | undefined {
-  return reason instanceof InfraError && reason.code === 'lease-busy' ? reason : undefined;
 }
 
 /** A run whose boards could not be had did nothing: it is as if it had not been. */

@@ -1,6 +1,6 @@
 import type { BenchEvent } from '../bench/events.js';
-import { InfraError } from '../errors.js';
 import type { Job } from '../farm/jobs/job.js';
+import { leaveLine } from '../farm/left-line.js';
 
 interface Standing {
   readonly job: Job;
@@ -33,6 +33,6 @@ export class TriesInLine {
   }
 
   leave({ id }: Pick<Job, 'id'>, why: string): void {
-    this.tries.get(id)?.leaving.abort(new InfraError('lease-busy', why, { job: id }));
+    this.tries.get(id)?.leaving.abort(leaveLine(why, id));
   }
 }

@@ -54,6 +54,8 @@ export type Job = z.output<typeof jobSchema>;
 export const placementSchema = z.strictObject({
   try: z.int().min(1),
   boards: z.array(boardSchema).min(1),
+  /** How long it stands in line for boards that others have; absent: not at all. */
+  waitMs: z.number().min(0).optional(),
 });
 export type Placement = z.output<typeof placementSchema>;
 

@@ -12,7 +12,7 @@ import { boardFolder } from '../../rack/board-folder.js';
 import type { Overrides } from '../../scenario/overrides.js';
 import { openFolderStore } from '../blobs/folder-store.js';
 import { ship } from '../blobs/ship.js';
-import type { Job } from './job.js';
+import type { Job, Placement } from './job.js';
 import { JobFolder } from './job-folder.js';
 import { eventOfLine, type JobLine } from './job-line.js';
 import { type JobStore, openJobStore } from './job-store.js';
@@ -52,8 +52,8 @@ describe('the process of a job', () => {
     return made;
   }
 
-  async function start(id: string, overrides: Overrides): Promise<void> {
-    expect(await store.start(await job(id, overrides), placed())).to.equal('started');
+  async function start(id: string, overrides: Overrides, more: Partial<Placement> = {}): Promise<void> {
+    expect(await store.start(await job(id, overrides), { ...placed(), ...more })).to.equal('started');
   }
 
   /** Resolves at the first event of that type. */
@@ -90,6 +90,33 @@ describe('the process of a job', () => {
     expect(failures[0]!.message).to.match(/cam-1.*test/);
     expect(boards).to.deep.equal([{ id: 'cam-1', mac: sampleBoard.mac }]);
     expect(held.record.fence).to.equal(1);
+  });
+
+  it('stands in line for another holder of the board as long as it was placed for, behind who came before', async () => {
+    const held = await lease(1000);
+    const first = lease(60_000);
+    await start('patient', quick, { waitMs: 60_000 });
+    await start('short', quick, { waitMs: 10 });
+    const short = await store.follow(ref('short'), 0, () => {}, never);
+    expect(short.failures.map(({ code }) => code)).to.deep.equal(['lease-busy']);
+    expect(short.run).to.equal(undefined);
+    await reached('patient', 'waiting');
+    await held.release();
+    const before = await first;
+    await before.release();
+    const places: (number | undefined)[] = [];
+    const { verdict, boards } = await store.follow(
+      ref('patient'),
+      0,
+      (line) => {
+        const event = eventOfLine(line);
+        if (event?.type === 'waiting') places.push(event.position);
+      },
+      never,
+    );
+    expect(verdict).to.equal('pass');
+    expect(places[0], 'who came before is before it').to.equal(2);
+    expect(boards[0]?.fence).to.equal(before.record.fence + 1);
   });
 
   it('comes to an outcome when it is stopped, and again when it is stopped twice', async () => {

@@ -44,7 +44,7 @@ export async function runScenarioOf(job: Job, placement: Placement, at: JobSurro
     onEvent: (event) => log.event(event),
     onResult: (result) => results.push(result),
     onReport: () => {},
-    runner: runnerOf(job, at, (error) => thrown.push(failureOf(error))),
+    runner: runnerOf(job, placement, at, (error) => thrown.push(failureOf(error))),
     signal,
     ...(job.labels === undefined ? {} : { labels: job.labels }),
   });
@@ -63,13 +63,14 @@ function rackOf({ boards }: Placement): Rack {
 
 function runnerOf(
   job: Job,
+  { waitMs = 0 }: Placement,
   { folder, stateFolder }: JobSurroundings,
   onError: (error: unknown) => void,
 ): ScenarioRunner {
   const { expectedMs, leaseTtlMs } = job;
-  // A board that is somebody else's is told at once: whoever placed the job finds another.
   const terms = {
-    leaseTimeoutMs: 0,
+    // Unless it was said otherwise, a board that is somebody else's is told at once: whoever placed the job finds another.
+    leaseTimeoutMs: waitMs,
     ...(expectedMs === undefined ? {} : { expectedMs }),
     ...(leaseTtlMs === undefined ? {} : { leaseTtlMs }),
   };
