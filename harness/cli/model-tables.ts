@@ -38,10 +38,7 @@ async function makeBuilds(
     return await runGrid([model], tableRecipes(seeds, flags.qat === true), {
       ...labOptions(flags, line),
       ...(flags.out === undefined ? {} : { outFolder: flags.out }),
-      onReport: ({ build }) => {
-        line.end();
-        process.stderr.write(`${build.name}\n`);
-      },
+      onReport: ({ build }) => line.note(build.name),
     });
   } finally {
     line.end();

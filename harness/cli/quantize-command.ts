@@ -18,6 +18,7 @@ export function quantizeCommand(): Command {
     .option('--threshold <share>', '1.58 bits: share of the mean magnitude below which weights become 0')
     .option('--act-order', 'gptq: columns in falling order of their activations')
     .option('--damping <share>', 'gptq: share of the mean diagonal that is added to it')
+    .option('--steps <n>', 'qat: steps of training (default: 1200)', wholeNumber(1))
     .option(
       '--keep <pattern=what>',
       'matrices treated otherwise: a float format or bits, such as lm_head=8',

@@ -3,33 +3,53 @@ import type { ProgressOutput } from './progress-line.js';
 
 const MOST_REDRAWS_MS = 100;
 
-/** One line that is overwritten: what goes on, how far it is, and about how long it will take. Away from a terminal nothing. */
+/** How long a log that nobody watches is silent. */
+const QUIET_MS = 30_000;
+
+/**
+ * What goes on, how far it is, and about how long it will take. On a terminal one line that is overwritten; elsewhere a line of its own now and then, so that a
+ * nightly log shows where time went, and nothing of what is done within half a minute.
+ */
 export class LabLine {
+  readonly #output: ProgressOutput;
+  readonly #nowMs: () => number;
   #what = '';
   #sinceMs = 0;
-  #drawnMs = Number.NEGATIVE_INFINITY;
+  #saidMs: number;
   #open = false;
 
-  constructor(
-    private readonly output: ProgressOutput,
-    private readonly nowMs: () => number = () => performance.now(),
-  ) {}
+  constructor(output: ProgressOutput, nowMs: () => number = () => performance.now()) {
+    this.#output = output;
+    this.#nowMs = nowMs;
+    this.#saidMs = nowMs();
+  }
 
   readonly show: LabProgress = (what, done, total) => {
-    if (this.output.isTTY !== true) return;
-    const now = this.nowMs();
+    const now = this.#nowMs();
     const fresh = what !== this.#what;
     if (fresh) this.#sinceMs = now;
-    if (!fresh && done < total && now - this.#drawnMs < MOST_REDRAWS_MS) return;
     this.#what = what;
-    this.#drawnMs = now;
-    this.output.write(`\r\x1b[K${what}${progress(done, total, now - this.#sinceMs)}`);
-    this.#open = true;
+    const terminal = this.#output.isTTY === true;
+    const shown = terminal
+      ? fresh || done >= total || now - this.#saidMs >= MOST_REDRAWS_MS
+      : now - this.#saidMs >= QUIET_MS;
+    if (!shown) return;
+    this.#saidMs = now;
+    const text = `${what}${progress(done, total, now - this.#sinceMs)}`;
+    this.#output.write(terminal ? `\r\x1b[K${text}` : `${text}\n`);
+    this.#open = terminal;
+  };
+
+  /** A line for good. */
+  readonly note = (text: string): void => {
+    this.end();
+    this.#output.write(`${text}\n`);
+    this.#saidMs = this.#nowMs();
   };
 
   /** Clears the line, for what is printed for good. */
   end(): void {
-    if (this.#open) this.output.write('\r\x1b[K');
+    if (this.#open) this.#output.write('\r\x1b[K');
     this.#open = false;
   }
 }

@@ -11,6 +11,7 @@ export interface RecipeFlags {
   readonly threshold?: string;
   readonly actOrder?: boolean;
   readonly damping?: string;
+  readonly steps?: number;
   readonly keep?: readonly string[];
   readonly recipe?: readonly string[];
   readonly samples?: number;
@@ -42,6 +43,7 @@ const RECIPE_KEYS = [
   'threshold',
   'actOrder',
   'damping',
+  'steps',
   'keep',
 ] as const;
 
@@ -58,7 +60,8 @@ function grid(flags: RecipeFlags): Recipe[] {
   return bits.flatMap((one) =>
     methods.map((method) => {
       const order = flags.actOrder === true && method === 'gptq' ? { act_order: true } : {};
-      return withSamples(checked({ method, bits: one, ...shared, ...order }), flags);
+      const steps = flags.steps !== undefined && method === 'qat' ? { steps: flags.steps } : {};
+      return withSamples(checked({ method, bits: one, ...shared, ...order, ...steps }), flags);
     }),
   );
 }

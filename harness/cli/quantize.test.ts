@@ -55,8 +55,9 @@ describe('tokenrack quantize, validate and compare', () => {
   it('makes a grid of builds, says so on standard error, and prints one object', async () => {
     const grid = ['--out', 'grid', '--method', 'naive,gptq', '--bits', '8', '--no-speed', '--json'];
     const { code, out, err } = await quantize(...grid);
-    expect(err).to.equal(
-      'grid/little-stories-int8-naive: not accepted\ngrid/little-stories-int8-gptq: not accepted\n',
+    // On a busy machine there are lines of progress between them.
+    expect(err).to.match(
+      /^grid\/little-stories-int8-naive: not accepted\n(.*\n)*grid\/little-stories-int8-gptq: not accepted\n/m,
     );
     const { accepted, builds } = quantizeOutputSchema.parse(JSON.parse(out));
     expect([code, accepted]).to.deep.equal([1, false]);
@@ -176,7 +177,7 @@ describe('recipesOf', () => {
 });
 
 describe('LabLine', () => {
-  it('tells about how long it will take, on a terminal only', () => {
+  it('tells about how long it will take on one line of a terminal', () => {
     let now = 0;
     let shown = '';
     const output = { isTTY: true, write: (text: string) => (shown += text) };
@@ -191,8 +192,33 @@ describe('LabLine', () => {
       'scoring: 2 of 8, about 6 s left',
       '',
     ]);
-    shown = '';
-    new LabLine({ write: output.write }, () => now).show('scoring', 0, 8);
-    expect(shown).to.equal('');
+  });
+
+  it('says in a log where half a minute went, and nothing of what takes less', () => {
+    let now = 0;
+    let shown = '';
+    const line = new LabLine({ write: (text: string) => (shown += text) }, () => now);
+    const at = (seconds: number, ...what: Parameters<LabLine['show']>): void => {
+      now = 1000 * seconds;
+      line.show(...what);
+    };
+    at(0, 'calibrating', 0, 512);
+    at(20, 'calibrating', 512, 512);
+    at(25, 'scoring', 0, 8);
+    at(35, 'scoring', 2, 8);
+    at(50, 'scoring', 5, 8);
+    now = 60_000;
+    line.note('out/a: accepted');
+    at(89, 'training', 10, 400);
+    at(90, 'training', 20, 400);
+    at(121, 'on the virtual board', 0, 0);
+    line.end();
+    expect(shown.split('\n')).to.deep.equal([
+      'scoring: 2 of 8, about 30 s left',
+      'out/a: accepted',
+      'training: 20 of 400, about 19 s left',
+      'on the virtual board ...',
+      '',
+    ]);
   });
 });

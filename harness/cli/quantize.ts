@@ -97,6 +97,7 @@ export function labOptions(flags: LabFlags, line: LabLine): LabOptions {
     ...(screen === undefined ? {} : { screen }),
     ...(threads === undefined ? {} : { threads }),
     onProgress: line.show,
+    onNote: line.note,
     signal: interruptSignal(),
   };
 }
@@ -169,9 +170,8 @@ async function climb(
 
 /** A line for each build as it comes: a grid takes a while. */
 function tell({ folder, report }: QuantizeResult, line: LabLine): void {
-  line.end();
   const outcome = report === undefined ? 'written' : report.acceptance.accepted ? 'accepted' : 'not accepted';
-  process.stderr.write(`${folder}: ${outcome}\n`);
+  line.note(`${folder}: ${outcome}`);
 }
 
 function conclude(results: readonly QuantizeResult[], json: boolean): void {

@@ -4,6 +4,8 @@ import { BITS } from './quantized-tensor.js';
 import { defaultGroup } from './quantizers/grid.js';
 
 const DEFAULT_DAMPING = 0.01;
+/** Two to three minutes of the fixture on a core (qat/QAT.md has what was tried). */
+export const DEFAULT_STEPS = 1200;
 
 const bits = z.literal([...BITS]);
 const group = z.union([z.enum(['tensor', 'row']), z.int().min(2).max(65_536)]);
@@ -32,6 +34,8 @@ export const recipeSchema = z.strictObject({
   act_order: z.boolean().default(false),
   /** GPTQ: share of the mean of the Hessian's diagonal that is added to it. */
   damping: z.number().gt(0).max(1).default(DEFAULT_DAMPING),
+  /** QAT: steps of training. */
+  steps: z.int().min(1).default(DEFAULT_STEPS),
   /**
    * Matrices that are treated otherwise, the first pattern that fits decides: names of FORMATS.md, `*` stands for anything
    * (`modules_to_not_convert` in other tools), such as `{ "lm_head": "float16", "*_proj": { "bits": 8 } }`.
@@ -53,10 +57,10 @@ export type RecipeInput = z.input<typeof recipeSchema>;
 
 /**
  * Short name for tables and folders, such as `int4-gptq`, `ternary-qat`, `int8-naive`, `int4-g64-awq-zp`, `ternary-nearest-t0.5`, `int4-gptq-c2048`,
- * `int4-awq-mixed-1a2b3c`: what is not the default, and decides something, is in it. Recipes that make different builds of a model have different names.
+ * `ternary-qat-n3000`, `int4-awq-mixed-1a2b3c`: what is not the default, and decides something, is in it. Recipes that make different builds of a model have different names.
  */
 export function recipeName(recipe: Recipe): string {
-  const { method, bits: b, group: g, zero_point, act_order, threshold, damping, exceptions } = recipe;
+  const { method, bits: b, group: g, zero_point, act_order, threshold, damping, steps, exceptions } = recipe;
   const kind = b === 1.58 ? 'ternary' : b === 1 ? 'binary' : `int${b}`;
   const ownGroup = g !== undefined && g !== defaultGroup(b, method);
   const parts = [kind, ...(ownGroup ? [typeof g === 'number' ? `g${g}` : g] : []), method];
@@ -64,6 +68,7 @@ export function recipeName(recipe: Recipe): string {
   if (act_order) parts.push('order');
   if (threshold !== undefined) parts.push(`t${threshold}`);
   if (method === 'gptq' && damping !== DEFAULT_DAMPING) parts.push(`d${damping}`);
+  if (method === 'qat' && steps !== DEFAULT_STEPS) parts.push(`n${steps}`);
   if (method === 'gptq' || method === 'awq') parts.push(...calibrationParts(recipe));
   if (Object.keys(exceptions).length > 0) parts.push('mixed', exceptionsHash(exceptions));
   return parts.join('-');

@@ -31,16 +31,16 @@ export async function calibrate(
   });
   try {
     const parts = split(documents, PARTS);
+    const total = new RunningSum();
     let done = 0;
-    const sums = await Promise.all(
-      parts.map(async (part) => {
-        const sum = await runInPool<SiteSums[]>(pool, part, signal);
+    await Promise.all(
+      parts.map(async (part, index) => {
+        total.take(index, await runInPool<SiteSums[]>(pool, part, signal));
         done += part.length;
         onProgress?.(done, documents.length);
-        return sum;
       }),
     );
-    return gather(checkpoint.config, documents, sums);
+    return gather(checkpoint.config, documents, total.sums);
   } finally {
     await pool.destroy();
   }
@@ -53,30 +53,48 @@ function split<T>(items: readonly T[], parts: number): T[][] {
   return made;
 }
 
+/** Adds parts up in their order, whatever order they come in; those that were added are kept no longer. */
+class RunningSum {
+  #sums: readonly SiteSums[] = [];
+  #next = 0;
+  readonly #early = new Map<number, readonly SiteSums[]>();
+
+  take(index: number, part: readonly SiteSums[]): void {
+    this.#early.set(index, part);
+    for (let due = this.#early.get(this.#next); due !== undefined; due = this.#early.get(this.#next)) {
+      this.#early.delete(this.#next);
+      this.#next += 1;
+      if (this.#sums.length === 0) this.#sums = due;
+      else for (const [at, sum] of this.#sums.entries()) addTo(sum, due[at]!);
+    }
+  }
+
+  get sums(): readonly SiteSums[] {
+    return this.#sums;
+  }
+}
+
+function addTo(sum: SiteSums, { gram, magnitudes }: SiteSums): void {
+  for (let i = 0; i < gram.length; i++) sum.gram[i]! += gram[i]!;
+  for (let i = 0; i < magnitudes.length; i++) sum.magnitudes[i]! += magnitudes[i]!;
+}
+
 function gather(
   { layers }: LlamaConfig,
   documents: readonly (readonly number[])[],
-  parts: readonly (readonly SiteSums[])[],
+  sums: readonly SiteSums[],
 ): Calibration {
   const positions = documents.reduce((sum, ids) => sum + ids.length, 0);
   const sites = Object.fromEntries(SITES.map((site) => [site, [] as SiteStatistics[]])) as Record<
     Site,
     SiteStatistics[]
   >;
-  for (const [index, { layer, site }] of (parts[0] ?? []).entries()) {
+  for (const { layer, site, gram, magnitudes } of sums) {
     const name = layer === layers ? 'head' : SITES[site]!;
-    const gram = added(parts.map((part) => part[index]!.gram));
-    const magnitudes = added(parts.map((part) => part[index]!.magnitudes));
     const meanMagnitude = magnitudes.map((sum) => sum / Math.max(1, positions));
     sites[name].push({ gram: mirrored(gram, magnitudes.length), meanMagnitude, positions });
   }
   return { sites, documents: documents.length, positions, hash: hashOf(documents) };
-}
-
-function added(arrays: readonly Float64Array[]): Float64Array {
-  const sum = new Float64Array(arrays[0]?.length ?? 0);
-  for (const array of arrays) for (let i = 0; i < sum.length; i++) sum[i]! += array[i]!;
-  return sum;
 }
 
 /** The lower triangle from the upper one, in place. */

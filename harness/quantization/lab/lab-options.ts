@@ -24,6 +24,8 @@ export interface LabOptions {
   readonly stateFolder?: string;
   readonly runsFolder?: string;
   readonly onProgress?: LabProgress;
+  /** What a log should have once, such as that a training goes on where it was interrupted. */
+  readonly onNote?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 

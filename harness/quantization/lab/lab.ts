@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { resolvePrompts } from '../../bench/prompts.js';
 import { SharedWork } from '../../bench/shared-work.js';
 import { readEnvironment } from '../../config/environment.js';
+import type { Checkpoint } from '../../model/checkpoint.js';
 import { exportCard } from '../../model/export-card.js';
 import { cardFolderName } from '../../model/weight-format.js';
+import { shareModel } from '../../reference/fast/share-model.js';
 import { calibrate } from '../calibration/calibrate.js';
 import type { Calibration } from '../quantized-model.js';
 import { type CalibrationRequest, limitPositions, ModelTexts } from '../texts/model-texts.js';
@@ -63,8 +65,12 @@ export class Lab implements AsyncDisposable {
     );
   }
 
+  /** Its weights are in memory that threads share: every pool would make a copy of its own. */
   subject(path: string): Promise<Subject> {
-    return this.#kept.get(`subject ${path}`, () => readSubject(path, this.options.tokenizer));
+    return this.#kept.get(`subject ${path}`, async () => {
+      const subject = await readSubject(path, this.options.tokenizer);
+      return { ...subject, checkpoint: shareModel(subject.checkpoint) as Checkpoint };
+    });
   }
 
   async heldOut(subject: Subject): Promise<TextPart> {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readEnvironment } from '../../config/environment.js';
@@ -13,7 +12,7 @@ import type { QuantizedModel } from '../quantized-model.js';
 import { type Recipe, recipeName, recipeSchema } from '../recipe.js';
 import type { TextPart } from '../texts/text-part.js';
 import type { ValidationReport } from '../validation-report.js';
-import { openBuild } from './build.js';
+import { type Build, openBuild } from './build.js';
 import type { Calibrated, Lab } from './lab.js';
 import type { Subject } from './subject.js';
 import { validateBuild } from './validate.js';
@@ -53,32 +52,42 @@ export async function quantizeModel(
   { validate = true }: QuantizeOptions = {},
 ): Promise<QuantizeResult> {
   const subject = await lab.subject(modelPath);
+  const { facts, build, madeWith } = await writeBuild(lab, subject, outFolder, recipe);
+  if (!validate) return facts;
+  const report = await validateBuild(lab, subject, build, madeWith === undefined ? {} : { madeWith });
+  await writeAtomically(join(facts.folder, VALIDATION_REPORT), `${JSON.stringify(report, null, 1)}\n`);
+  await updateSummary(outFolder);
+  return { ...facts, report };
+}
+
+interface Written {
+  readonly facts: Omit<QuantizeResult, 'report'>;
+  readonly build: Build;
+  readonly madeWith: string | undefined;
+}
+
+/** Codes and the weights that were rounded end with this call: what is validated is the packed form, a quarter of them and less. */
+async function writeBuild(lab: Lab, subject: Subject, outFolder: string, recipe: Recipe): Promise<Written> {
   const made = await makeBuild(lab, subject, recipe);
   const { model, calibrated } = made;
   const folder = join(outFolder, model.name);
   const { tokenizerPath } = subject;
   lab.tell(`writing ${folder}`, 0, 0);
-  const written = await writeQuantizedFolder(model, folder, {
+  const { cardFolder } = await writeQuantizedFolder(model, folder, {
     ...(tokenizerPath === undefined ? {} : { tokenizerPath }),
     ...(calibrated === undefined ? {} : { calibration: calibrated.calibration }),
   });
   // The folder that it replaced may have had a report.
   await updateSummary(outFolder);
-  const { cardFolder } = written;
   const facts = {
     name: model.name,
     folder,
     ...(cardFolder === undefined ? {} : { cardFolder }),
     ...(calibrated === undefined ? {} : { calibrationDocuments: calibrated.calibration.documents }),
   };
-  if (!validate) return facts;
   const build = await openBuild(model, subject);
   const placed = cardFolder === undefined ? build : { ...build, cardFolder };
-  const madeWith = textOf(made);
-  const report = await validateBuild(lab, subject, placed, madeWith === undefined ? {} : { madeWith });
-  await writeAtomically(join(folder, VALIDATION_REPORT), `${JSON.stringify(report, null, 1)}\n`);
-  await updateSummary(outFolder);
-  return { ...facts, report };
+  return { facts, build: placed, madeWith: textOf(made) };
 }
 
 /** For the report: what text a build was calibrated or trained on; undefined for one that saw none. */
@@ -120,11 +129,16 @@ async function train(
   const rules = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 8);
   const name = `${subject.hash.slice(0, 16)}-${recipeName(recipe)}-${rules}.state`;
   const stateFile = join(parent, name);
-  if (existsSync(stateFile)) lab.tell('training goes on where it was interrupted', 0, 0);
   const { signal } = lab.options;
+  let seen = false;
   const trained = await quantizeByTraining(subject.checkpoint, recipe, documents, {
     stateFile,
-    onProgress: ({ step, steps }) => lab.tell(`training ${recipeName(recipe)}`, step, steps),
+    onProgress: ({ step, steps }) => {
+      if (!seen && step > 1)
+        lab.options.onNote?.(`training goes on after step ${step - 1} of ${steps}, where it was interrupted`);
+      seen = true;
+      lab.tell(`training ${recipeName(recipe)}`, step, steps);
+    },
     ...(signal === undefined ? {} : { signal }),
   });
   await rm(stateFile, { force: true });

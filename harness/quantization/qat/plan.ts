@@ -1,5 +1,6 @@
 import type { TrainingPlan } from '../../model/training/trainer.js';
 import type { Bits } from '../quantized-tensor.js';
+import { DEFAULT_STEPS } from '../recipe.js';
 import type { Distillation } from './distillation.js';
 
 /** Everything that decides what training makes, but the model, the recipe and the documents. */
@@ -14,8 +15,8 @@ export interface QatPlan extends TrainingPlan {
 }
 
 /** What trains the fixture well in two to three minutes on a core (QAT.md has what was tried). */
-export function defaultPlan(bits: Bits): QatPlan {
-  return planOf(bits, 1200);
+export function defaultPlan(bits: Bits, steps: number = DEFAULT_STEPS): QatPlan {
+  return planOf(bits, steps);
 }
 
 /** Seconds: for tests, and for a first look. */

@@ -6,7 +6,7 @@ import { defaultPlan, type QatPlan } from './plan.js';
 import type { QatOptions, QatProgress } from './train-quantized.js';
 
 export interface QuantizeByTrainingOptions extends Omit<QatOptions, 'plan' | 'nowMs'> {
-  /** Default: `defaultPlan(recipe.bits)`. */
+  /** Default: `defaultPlan` of the recipe's bits and steps. */
   readonly plan?: QatPlan;
 }
 
@@ -42,7 +42,12 @@ export async function quantizeByTraining(
   checkpoint: Checkpoint,
   recipe: Recipe,
   documents: readonly (readonly number[])[],
-  { plan = defaultPlan(recipe.bits), onProgress, signal, ...kept }: QuantizeByTrainingOptions = {},
+  {
+    plan = defaultPlan(recipe.bits, recipe.steps),
+    onProgress,
+    signal,
+    ...kept
+  }: QuantizeByTrainingOptions = {},
 ): Promise<Checkpoint> {
   signal?.throwIfAborted();
   const task: TrainingTask = { checkpoint, recipe, documents, options: { plan, ...kept } };

@@ -33,7 +33,7 @@ export interface QatOptions {
   readonly signal?: AbortSignal;
   /** Where the state is kept; goes on from there when it exists. It stays when the training is done: whoever named it removes it. Absent: not kept. */
   readonly stateFile?: string;
-  /** Default 15. */
+  /** After the first step, and then so often; default 15. */
   readonly saveEverySeconds?: number;
   readonly nowMs?: () => number;
 }
@@ -59,7 +59,7 @@ export async function trainQuantized(
   const state = trainingFile(options, checkpoint, rounding, usable, student);
   const documentAt = documentOrder(plan.seed, usable.length);
   const start = (await state?.load()) ?? { step: 0, tokens: 0 };
-  const clock = { startMs: nowMs(), savedMs: nowMs() };
+  const clock = { startMs: nowMs(), savedMs: Number.NEGATIVE_INFINITY };
   let { step, tokens } = start;
   while (step < plan.steps) {
     const batch = Array.from(
