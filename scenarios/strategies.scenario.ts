@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import {
   localModel,
   logits,
+  type MeasurementName,
   nothingBeatsPhysics,
   type ScenarioInput,
   type SweepPoint,
@@ -25,6 +26,9 @@ const checked: ScenarioInput = {
 // The worst case: on random weights a single row never decides, so that every token costs the screen and the whole head.
 const undecided: ScenarioInput = { strategy: 'fast', knobs: { screen: 'certain', screen_rows: 1 } };
 
+// In int4 the whole head fits PSRAM and is its own screen: certain computes all of it, and keeps the largest logit only.
+const unscreened: ScenarioInput = { strategy: 'fast', knobs: { screen: 'off' } };
+
 const on = (label: string, variant: ScenarioInput): ScenarioInput => ({
   ...variant,
   boards: { labels: [label] },
@@ -46,6 +50,14 @@ function strategies(model: string): Record<string, ScenarioInput> {
   return variants;
 }
 
+const int4 = (model: string): Record<string, ScenarioInput> =>
+  Object.fromEntries(
+    Object.entries({ seed, certain, unscreened }).map(([name, variant]) => [
+      `int4 1-bit ${name}`,
+      { ...on('1-bit-card', variant), model, format: 'int4' },
+    ]),
+  );
+
 const base: ScenarioInput = {
   prompts: trained === undefined ? ['Once'] : ['Once upon a time', 'The little dog'],
   generate: { tokens: 12, temperature: 0, stopAtEnd: false },
@@ -55,11 +67,14 @@ const base: ScenarioInput = {
   expect: [tokens.equalTheReference(), logits.equalTheReferenceToTheBit()],
 };
 
-const reads = (points: readonly SweepPoint[], name: string): number[] =>
+const figures = (points: readonly SweepPoint[], name: string, wanted: MeasurementName): number[] =>
   points
     .filter((point) => point.name === name)
-    .flatMap((point) => point.result.measurements.filter((one) => one.name === 'sd_reads_per_token'))
+    .flatMap((point) => point.result.measurements.filter((one) => one.name === wanted))
     .map((one) => one.value);
+
+const reads = (points: readonly SweepPoint[], name: string) => figures(points, name, 'sd_reads_per_token');
+const rates = (points: readonly SweepPoint[], name: string) => figures(points, name, 'decode_rate');
 
 const atLeast = (name: string, goal: number) => (points: readonly SweepPoint[]) =>
   expect(speedupOverSeed(points, name), `${name} over seed`).to.be.at.least(goal);
@@ -67,12 +82,17 @@ const atLeast = (name: string, goal: number) => (points: readonly SweepPoint[]) 
 if (trained !== undefined) {
   sweep('strategies, trained', {
     base,
-    variants: strategies(trained),
+    variants: { ...strategies(trained), ...int4(trained) },
     report: strategyReport,
     expect: {
       'no run is faster than its weights can be moved': nothingBeatsPhysics,
       'certain is at least 10 times as fast as seed in float32': atLeast('float32 1-bit certain', 10),
       'certain is at least 6 times as fast as seed in int8': atLeast('int8 1-bit certain', 6),
+      'certain in int4 is at least 1.5 times as fast as in float32': (points) => {
+        expect(rates(points, 'int4 1-bit certain')).not.to.have.length(0);
+        const slowest = Math.min(...rates(points, 'int4 1-bit certain'));
+        expect(slowest / Math.max(...rates(points, 'float32 1-bit certain'))).to.be.at.least(1.5);
+      },
       'seed reads 154 times a token, certain at most 16 times': (points) => {
         expect(reads(points, 'float32 1-bit seed')).to.satisfy((all: number[]) =>
           all.every((one) => one === 154),

@@ -72,7 +72,8 @@ export const placeRecordSchema = z.object({
   list_bytes: count,
   head: z.enum(['card', 'psram']),
   head_bytes: count,
-  screen: z.enum(['none', 'certain', 'checked']),
+  /** `self`: the head in PSRAM is its own screen. */
+  screen: z.enum(['none', 'certain', 'checked', 'self']),
   screen_bytes: count,
   /** Only when a screen is there, may be used and has no room in PSRAM: the longest context that would leave it room. */
   screen_context: count.optional(),

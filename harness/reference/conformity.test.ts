@@ -104,7 +104,7 @@ describe('conformity', () => {
     expect(found).to.deep.include({ logitsEqual: true, logitsCompared: 2, winnersCompared: 2 });
     expect(found).not.to.have.property('logProbabilitiesEqual');
     expect(found.explanation).to.equal(
-      "2 of 2 tokens equal; winners' logits equal to the bit, the other logits were not computed",
+      "2 of 2 tokens equal; winners' logits equal to the bit, the other logits are not known",
     );
   });
 
@@ -113,7 +113,7 @@ describe('conformity', () => {
     const found = compareConformity(board, steps([5, 6, 7]));
     expect(found).to.deep.include({ logitsEqual: true, logitsCompared: 3, winnersCompared: 2 });
     expect(found.explanation).to.contain(
-      "logits equal to the bit at 1 step, winners' at the other 2, whose other logits were not computed",
+      "logits equal to the bit at 1 step, winners' at the other 2, whose other logits are not known",
     );
     const wrong = compareConformity([...screened([5, 6]), ...steps([7], ['bad'])], steps([5, 6, 7]));
     expect(wrong.firstLogitsDifference).to.deep.equal({

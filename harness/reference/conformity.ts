@@ -176,10 +176,10 @@ export function describeEqualLogits({
 }: Pick<Conformity, 'logitsCompared' | 'winnersCompared'>): string {
   if (winnersCompared === 0) return 'logits equal to the bit';
   if (winnersCompared === logitsCompared)
-    return "winners' logits equal to the bit, the other logits were not computed";
+    return "winners' logits equal to the bit, the other logits are not known";
   const whole = logitsCompared - winnersCompared;
   const steps = whole === 1 ? '1 step' : `${whole} steps`;
-  return `logits equal to the bit at ${steps}, winners' at the other ${winnersCompared}, whose other logits were not computed`;
+  return `logits equal to the bit at ${steps}, winners' at the other ${winnersCompared}, whose other logits are not known`;
 }
 
 /** Where logits differ, `from` that step on or `first` at it. */

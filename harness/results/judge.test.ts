@@ -84,7 +84,7 @@ describe('judge', () => {
     expect(judge(tokens, evidence([screenedGeneration()]))).to.deep.include({ verdict: 'pass' });
     expect(judge(logits, evidence([screenedGeneration()]))).to.deep.include({
       verdict: 'pass',
-      message: "3 of 3 tokens equal; winners' logits equal to the bit, the other logits were not computed",
+      message: "3 of 3 tokens equal; winners' logits equal to the bit, the other logits are not known",
     });
     expect(judge(logits, evidence([sampleGeneration()]))).not.to.have.property('message');
   });

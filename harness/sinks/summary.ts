@@ -115,7 +115,7 @@ function describeEqualLogits(conformity: readonly ResultConformity[]): string {
   const rows = conformity.flatMap((row) => row.winnersCompared ?? []);
   if (rows.length === 0) return 'logits equal to the bit';
   const steps = rows.reduce((sum, row) => sum + row.steps, 0);
-  return `logits equal to the bit; at ${steps} steps the chosen token's, where the others were not computed`;
+  return `logits equal to the bit; at ${steps} steps the chosen token's, where the others are not known`;
 }
 
 function formatExpectations({ expectations }: RunResult, colors: Colors): string {

@@ -116,6 +116,12 @@ static const char *layers_of(const struct tl_need *n)
     return n->resident & TL_LAYERS_IN_FLASH ? "flash" : "card";
 }
 
+static const char *screen_of(const struct tl_model *model)
+{
+    if (model->need.screens_itself) return "self";
+    return model->need.screen_bytes > 0 ? bench_knob_name(KNOB_SCREEN, model->knobs.screen) : "none";
+}
+
 static void send_place(const struct bench *bench, uint32_t sequence)
 {
     const struct tl_model *model = &bench->loaded.model;
@@ -131,7 +137,7 @@ static void send_place(const struct bench *bench, uint32_t sequence)
     bench_record_uint(&record, "list_bytes", n->list_bytes);
     bench_record_string(&record, "head", n->resident & TL_HEAD_IN_PSRAM ? "psram" : "card");
     bench_record_uint(&record, "head_bytes", n->head_bytes);
-    bench_record_string(&record, "screen", n->screen_bytes > 0 ? bench_knob_name(KNOB_SCREEN, model->knobs.screen) : "none");
+    bench_record_string(&record, "screen", screen_of(model));
     bench_record_uint(&record, "screen_bytes", n->screen_bytes);
     if (n->screen_left_out) bench_record_uint(&record, "screen_context", n->screen_context);
     bench_record_string(&record, "layers", layers_of(n));

@@ -77,13 +77,13 @@ int bench_run_forward(struct bench *bench, struct bench_phase *phase, uint32_t p
 
 bool bench_run_has_screen(const struct bench *bench, const struct bench_run *run)
 {
-    return run->want == TL_WANT_BEST && bench->loaded.model.need.screen_bytes > 0;
+    const struct tl_need *need = &bench->loaded.model.need;
+    return run->want == TL_WANT_BEST && (need->screen_bytes > 0 || need->screens_itself);
 }
 
 bool bench_run_is_screened(const struct bench *bench, const struct bench_run *run)
 {
-    const struct tl_model *model = &bench->loaded.model;
-    return bench_run_has_screen(bench, run) && model->best.exact < model->config.vocab;
+    return bench_run_has_screen(bench, run) && !bench->loaded.model.best.kept;
 }
 
 static void send_stage(const struct bench *bench, const struct bench_run *run)

@@ -29,8 +29,8 @@ struct bench_run {
     uint64_t first_us; /* since began_us; meaningless while tokens is 0 */
     uint64_t last_us;
     uint32_t tokens_crc;
-    uint32_t logits_crc; /* of the logits that were reported; meaningless once some were not computed */
-    bool screened;       /* a token was made without the whole head */
+    uint32_t logits_crc; /* of the logits that were reported; meaningless once some were not at hand */
+    bool screened;       /* a token was made without all logits at hand */
     const char *stop; /* why it ended; NULL while it runs */
 };
 
@@ -52,7 +52,7 @@ int bench_run_forward(struct bench *bench, struct bench_phase *phase, uint32_t p
 /** Whether a screen is at work in this run. */
 bool bench_run_has_screen(const struct bench *bench, const struct bench_run *run);
 
-/** Whether it kept the latest pass from computing all logits. */
+/** Whether because of it state.logits has not all of the latest pass. */
 bool bench_run_is_screened(const struct bench *bench, const struct bench_run *run);
 
 /** The three lines of the end. */

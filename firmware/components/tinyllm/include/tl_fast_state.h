@@ -22,6 +22,7 @@ struct tl_fast_state {
     struct tl_screen screen;
     float *group_norms;             /* (ceil(hidden / TL_GROUP)) */
     struct tl_shortlist list[2];    /* one a core; the rows of both are one piece of memory */
+    struct tl_candidate winner;     /* the one row of list[0] when the head screens itself */
     uint32_t sparse;                /* how many of list[0].rows have a logit that is to be unset before the next screened head */
     bool logits_set;                /* logits are there that the list does not tell: all of them, or memory's first content */
 

@@ -9,7 +9,7 @@
 enum tl_want {
     TL_WANT_NOTHING, /* only keys and values: a prompt token before the last */
     TL_WANT_LOGITS,  /* state.logits (vocab), all exact, and model->best */
-    TL_WANT_BEST     /* model->best; with a screen only best.exact of the logits are computed, and the others are the NaN 0x7fc00001 */
+    TL_WANT_BEST     /* model->best; unless best.kept, logits that a screen did not compute or keep are the NaN 0x7fc00001 */
 };
 
 /**

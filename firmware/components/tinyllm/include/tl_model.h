@@ -74,6 +74,7 @@ struct tl_best {
     float logit;
     uint32_t exact;  /* logits that were computed exactly: the vocabulary's size, unless a screen saved the rest */
     uint32_t rank;   /* 1-based place of `id` by the screen's value among the rows that were computed; 0 without a screen */
+    bool kept;       /* state.logits has all of them; a screen leaves those that it did not compute, and its own all but the largest */
 };
 
 /** Microseconds spent by stage; card time included. */

@@ -14,6 +14,9 @@ enum tl_strategy {
     TL_FAST  /* the same tokens, as fast as the board allows */
 };
 
+/** Heads of fewer weights are not screened: exporters write no screen for them, and all their logits are kept. */
+#define TL_SCREEN_LEAST_WEIGHTS 1048576u
+
 enum tl_screen_mode { TL_SCREEN_OFF, TL_SCREEN_CERTAIN, TL_SCREEN_CHECKED };
 
 /** What may be resident, as bits of a set. */
@@ -79,6 +82,7 @@ struct tl_need {
     uint32_t table_bytes;    /* resident embeddings */
     uint32_t resident_bytes; /* size of the arena in PSRAM for all that is resident there; 0 when there is none */
 
+    bool screens_itself;     /* the head is resident and its own screen: of TL_WANT_BEST only the largest logit is kept */
     bool screen_left_out;    /* a screen that is there and may be used did not fit PSRAM */
     uint32_t screen_context; /* then: the longest context with which it would; 0: none */
 

@@ -45,6 +45,7 @@ static void carve_small(struct tl_model *m, unsigned char **arena)
 
 static void carve_lists(struct tl_model *m, unsigned char *arena)
 {
+    if (m->need.screens_itself) m->fast.list[0] = (struct tl_shortlist){.rows = &m->fast.winner, .capacity = 1};
     if (m->need.list_bytes == 0) return;
     const uint32_t groups = (m->config.hidden + TL_GROUP - 1) / TL_GROUP;
     const uint32_t rows = m->knobs.screen_rows < m->config.vocab ? m->knobs.screen_rows : m->config.vocab;

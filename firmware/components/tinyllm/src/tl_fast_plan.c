@@ -64,12 +64,22 @@ static bool wants_screen(const struct tl_model *m, const struct tl_knobs *k)
     return m->weights.screen_file.handle >= 0 && k->screen != TL_SCREEN_OFF && (k->resident & TL_SCREEN_IN_PSRAM);
 }
 
+/**
+ * Whether a head in PSRAM is its own screen. It is never slower for it: the same products, and no logits written to PSRAM and walked there
+ * again. A small head has so few that having them all to compare is worth more.
+ */
+static bool screens_itself(const struct tl_matrix *head, const struct tl_knobs *k)
+{
+    return k->screen != TL_SCREEN_OFF && (uint64_t)head->rows * head->cols >= TL_SCREEN_LEAST_WEIGHTS;
+}
+
 static void plan_head(const struct tl_model *m, const struct tl_knobs *k, struct tl_need *n, uint64_t *room)
 {
     const struct tl_file *screen = &m->weights.screen_file;
-    const uint32_t head_bytes = tl_model_head(m)->file.bytes;
-    if (takes(n, k, TL_HEAD_IN_PSRAM, head_bytes, room)) {
-        n->head_bytes = head_bytes;
+    const struct tl_matrix *head = tl_model_head(m);
+    if (takes(n, k, TL_HEAD_IN_PSRAM, head->file.bytes, room)) {
+        n->head_bytes = head->file.bytes;
+        n->screens_itself = screens_itself(head, k);
     } else if (wants_screen(m, k) && takes(n, k, TL_SCREEN_IN_PSRAM, screen->bytes, room)) {
         n->screen_bytes = screen->bytes;
     }

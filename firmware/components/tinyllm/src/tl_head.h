@@ -14,6 +14,12 @@ int tl_head(struct tl_pass *pass);
 /** All logits of `h`, whose rows the stream has next as `step`; model->best by the way. */
 int tl_head_whole(struct tl_model *model, struct tl_stream *stream, struct tl_step step, const struct tl_vector *h);
 
+/** The same, of which only model->best is kept. TL_OK or TL_ERR_BAD_WEIGHTS. */
+int tl_head_scan(struct tl_model *model, struct tl_stream *stream, struct tl_step step, const struct tl_vector *h);
+
+/** Makes all logits those of rows not computed; of a screened token before that is only where it had computed some. */
+void tl_head_unset_logits(struct tl_model *model);
+
 /**
  * The logits of the rows that the screen leaves, and model->best. `decided` is false when it leaves too many: then the whole head has to
  * be computed.
@@ -28,7 +34,7 @@ int tl_head_rows(struct tl_model *model, const struct tl_shortlist *list, uint32
 /** No row is this one. */
 #define TL_NO_ROW UINT32_MAX
 
-/** Takes over a logit as the best one so far if it is: larger, or as large with a lower id. A NaN stays, so that it shows. */
+/** Takes over a logit as the best one so far if it is: larger, or as large with a lower id. A NaN or an infinity stays, so that it shows. */
 void tl_best_raise(struct tl_best *best, uint32_t id, float logit);
 
 #endif

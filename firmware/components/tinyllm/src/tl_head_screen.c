@@ -16,7 +16,6 @@ struct job {
     int result[2];
 };
 
-#define UNSET_BITS 0x7fc00001u
 #define INFINITE_BITS 0x7f800000u
 
 static float float_of(uint32_t bits)
@@ -24,20 +23,6 @@ static float float_of(uint32_t bits)
     float value;
     memcpy(&value, &bits, sizeof value);
     return value;
-}
-
-/** Makes all logits those of rows not computed; of a screened token before that is only where it had computed some. */
-static void unset_logits(struct tl_model *m)
-{
-    float *logits = m->state.logits;
-    const uint32_t count = m->fast.logits_set ? m->config.vocab : m->fast.sparse;
-    for (uint32_t i = 0; i < count; i++) {
-        logits[m->fast.logits_set ? i : m->fast.list[0].rows[i].id] = float_of(UNSET_BITS);
-    }
-    const uint32_t bytes = m->fast.logits_set ? tl_written_bytes(count * 4) : count * tl_written_bytes(4);
-    if (count > 0) tl_charge(m->hal, TL_KERNEL_COPY, count * 4, logits, bytes);
-    m->fast.logits_set = false;
-    m->fast.sparse = 0;
 }
 
 /** Comparisons within a list, which lies in internal RAM. */
@@ -235,7 +220,7 @@ int tl_head_screened(struct tl_model *m, const struct tl_vector *h, bool *decide
 {
     struct tl_shortlist *list = &m->fast.list[0];
     uint32_t done = TL_NO_ROW;
-    unset_logits(m);
+    tl_head_unset_logits(m);
     struct job job = prepare(m, h);
     int result = tl_layer_blame(m, &m->weights.screen_file, screen_rows(&job, decided));
     if (result || !*decided) return result;

@@ -121,7 +121,7 @@ void tl_layer_choose(struct tl_model *m)
     const uint32_t vocab = m->config.vocab;
     const uint32_t id = tl_argmax(m->state.logits, vocab);
     charge(m, TL_KERNEL_ELEMENTWISE, vocab, m->state.logits, vocab * 4);
-    m->best = (struct tl_best){.id = id, .logit = m->state.logits[id], .exact = vocab, .rank = 0};
+    m->best = (struct tl_best){.id = id, .logit = m->state.logits[id], .exact = vocab, .rank = 0, .kept = true};
 }
 
 struct tl_mark tl_mark_now(const struct tl_model *m)
