@@ -56,6 +56,8 @@ export const placementSchema = z.strictObject({
   boards: z.array(boardSchema).min(1),
   /** How long it stands in line for boards that others have; absent: not at all. */
   waitMs: z.number().min(0).optional(),
+  /** What the cost tables of virtual boards say, by MAC; paths are of this machine alone. */
+  costTables: z.record(z.string(), z.string()).optional(),
 });
 export type Placement = z.output<typeof placementSchema>;
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -10,6 +10,7 @@ import { listLeases } from '../../lease/list.js';
 import { packageRoot } from '../../paths.js';
 import { boardFolder } from '../../rack/board-folder.js';
 import type { Overrides } from '../../scenario/overrides.js';
+import { defaultCostTablePath } from '../../virtual/cost-table.js';
 import { openFolderStore } from '../blobs/folder-store.js';
 import { ship } from '../blobs/ship.js';
 import type { Job, Placement } from './job.js';
@@ -151,6 +152,24 @@ describe('the process of a job', () => {
     expect(verdict).to.equal('config-error');
     expect(failures).to.have.length(1);
     expect(failures[0]).to.include({ class: 'config-error', code: 'context-too-long' });
+  });
+
+  it('runs a board by the cost table that came with the placement', async () => {
+    const table = JSON.parse(await readFile(defaultCostTablePath, 'utf8'));
+    table.card.sequentialOneBit.value = 0.5;
+    await start('slow-card', quick, { costTables: { [sampleBoard.mac]: JSON.stringify(table) } });
+    const bandwidths: (number | undefined)[] = [];
+    const { verdict } = await store.follow(
+      ref('slow-card'),
+      0,
+      (line) => {
+        const event = eventOfLine(line);
+        if (event?.type === 'planned') bandwidths.push(event.plan.boards[0]?.limits?.cardBandwidth);
+      },
+      never,
+    );
+    expect(verdict).to.equal('pass');
+    expect(bandwidths).to.deep.equal([0.5]);
   });
 
   it('says what kept its tree from being there', async () => {

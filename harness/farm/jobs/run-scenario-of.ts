@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { runScenario } from '../../bench/run-scenario.js';
-import type { Rack } from '../../rack/rack-file.js';
+import type { Rack, RackBoard } from '../../rack/rack-file.js';
 import type { RunResult } from '../../results/result.js';
 import { combineVerdicts } from '../../results/verdict.js';
 import { runSuites } from '../../scenario/run-suites.js';
 import { openSession, type ScenarioRunner } from '../../scenario/session.js';
 import { materialize } from '../blobs/materialize.js';
 import type { BlobStore } from '../blobs/tree.js';
+import { boardsWithTables } from './cost-tables.js';
 import type { EventLog } from './event-log.js';
 import { AD_HOC, type Job, type JobOutcome, type Placement } from './job.js';
 import type { JobFolder } from './job-folder.js';
@@ -36,7 +37,7 @@ export async function runScenarioOf(job: Job, placement: Placement, at: JobSurro
   const thrown: JobOutcome['failures'] = [];
   openSession({
     overrides: job.overrides,
-    rack: rackOf(placement),
+    rack: rackOf(await boardsWithTables(placement, folder.path)),
     boards: placement.boards.map(({ id }) => id),
     retries: job.retries,
     only: [job.title],
@@ -57,7 +58,7 @@ export async function runScenarioOf(job: Job, placement: Placement, at: JobSurro
 }
 
 /** All of them are this machine's, whatever the controller calls it. */
-function rackOf({ boards }: Placement): Rack {
+function rackOf(boards: readonly RackBoard[]): Rack {
   return { path: 'the placement', hosts: [], boards: boards.map(({ rack_host: _, ...board }) => board) };
 }
 

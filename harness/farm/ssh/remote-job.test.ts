@@ -10,19 +10,31 @@ import { RemoteJob } from './remote-job.js';
 /** A host that is always there, with one job: it waits in line until it is stopped, and then comes to that verdict. */
 class Host {
   readonly calls: { readonly method: string; readonly params: unknown }[] = [];
+  /** Resolves when it has the job. */
+  readonly started: Promise<void>;
+  private start = (): void => {};
   private stop = (): void => {};
+  private hasJob = false;
   private readonly stopped = new Promise<void>((done) => {
     this.stop = done;
   });
 
-  constructor(private readonly verdict: JobOutcome['verdict']) {}
+  constructor(private readonly verdict: JobOutcome['verdict']) {
+    this.started = new Promise((done) => {
+      this.start = done;
+    });
+  }
 
   get link(): HostLink {
     const session = {
       boot: 'first',
       call: async (method: string, params: unknown) => {
         this.calls.push({ method, params });
-        if (method === 'job.stop') this.stop();
+        if (method === 'job.start') {
+          this.hasJob = true;
+          this.start();
+        }
+        if (method === 'job.stop' && this.hasJob) this.stop();
       },
       follow: async (): Promise<JobOutcome> => {
         await this.stopped;
@@ -48,10 +60,21 @@ describe('a job on a rack host that is told to leave the line for its board', ()
     const leaving = new AbortController();
     const running = runOn(host, leaving.signal);
     const why = leaveLine('another is free', 'one');
+    await host.started;
     leaving.abort(why);
     expect(await running).to.equal(why);
     expect(host.calls.map(({ method }) => method)).to.deep.equal(['job.start', 'job.stop', 'job.remove']);
     expect(host.calls[0]?.params).to.deep.include({ placement: { ...placed(), waitMs: 5000 } });
+  });
+
+  it('is stopped too when it was told before it was there', async () => {
+    const host = new Host('inconclusive');
+    const leaving = new AbortController();
+    const running = runOn(host, leaving.signal);
+    const why = leaveLine('another is free', 'one');
+    leaving.abort(why);
+    expect(await running).to.equal(why);
+    expect(host.calls.map(({ method }) => method).slice(-2)).to.deep.equal(['job.stop', 'job.remove']);
   });
 
   it('keeps what it came to when that was before it was told', async () => {

@@ -3,6 +3,7 @@ import type { RackBoard } from '../../rack/rack-schema.js';
 import { fetchRun } from '../blobs/fetch-run.js';
 import type { FolderStore } from '../blobs/folder-store.js';
 import { fetchTree } from '../blobs/ship.js';
+import { withCostTables } from '../jobs/cost-tables.js';
 import type { Job, JobOutcome } from '../jobs/job.js';
 import { eventOfLine } from '../jobs/job-line.js';
 import { leftLine } from '../left-line.js';
@@ -46,7 +47,7 @@ export class RemoteJob {
     let timer: NodeJS.Timeout | undefined;
     const stop = (): void => {
       timer = setTimeout(() => this.impatient.abort(signal.reason), STOP_MS);
-      this.persist((session) => session.call('job.stop', this.params)).catch(() => {});
+      this.stop().catch(() => {});
     };
     signal.addEventListener('abort', stop, { once: true });
     try {
@@ -59,6 +60,8 @@ export class RemoteJob {
 
   private async toItsEnd(): Promise<Finished> {
     await this.persist((session) => this.start(session));
+    // Interrupted before that, there was nothing to stop yet.
+    if (this.options.signal.aborted) await this.stop();
     const outcome = await this.persist((session) => this.follow(session));
     if (isRefused(outcome)) return await this.refuse(outcome);
     const left = leftLine(this.options.signal);
@@ -73,10 +76,8 @@ export class RemoteJob {
   /** Asked again after an answer that was lost, the host says that it has the job already. */
   private async start(session: HostSession): Promise<void> {
     const { job, placement } = this;
-    await session.call('job.start', {
-      job,
-      placement: { ...placement, boards: [...placement.boards] },
-    });
+    const there = await withCostTables({ ...placement, boards: [...placement.boards] });
+    await session.call('job.start', { job, placement: there });
     this.boot = session.boot;
   }
 
@@ -110,6 +111,10 @@ export class RemoteJob {
     await this.forget();
     const { code, message } = failures.find(isBusy)!;
     throw new InfraError(code!, message, { host: this.name });
+  }
+
+  private async stop(): Promise<void> {
+    await this.persist((session) => session.call('job.stop', this.params));
   }
 
   private async forget(): Promise<void> {
