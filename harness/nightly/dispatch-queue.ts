@@ -12,6 +12,9 @@ import type { NightRun } from './night-run.js';
 /** The queue's name among the places. */
 export const QUEUE = 'queue';
 
+/** How often it is looked for jobs that came back into the queue after the night's time was up. */
+const LOOK_MS = 1000;
+
 export interface QueueDispatchOptions extends NightRun {
   readonly queue: JobQueue;
   /** Has the trees of all jobs. */
@@ -36,6 +39,8 @@ interface OpenTry {
 class QueueDispatcher {
   /** Tries that are in the queue, by their names there. */
   private readonly open = new Map<string, OpenTry>();
+  /** Tries that are out of the queue, and leave `open` when this resolves. */
+  private takingBack: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: QueueDispatchOptions) {}
 
@@ -44,6 +49,9 @@ class QueueDispatcher {
     const ending = new AbortController();
     const deadline = this.deadline(ending.signal);
     const watching = queue.watch((id, line) => this.live(id, line), AbortSignal.any([signal, ending.signal]));
+    const beside = Promise.all([deadline, watching]);
+    // It is waited for below, and may fail before.
+    beside.catch(() => {});
     try {
       await this.begin(jobs.filter((job) => this.stateOf(job).judged === undefined));
       while (this.open.size > 0) {
@@ -51,18 +59,17 @@ class QueueDispatcher {
           runsFolder,
           signal,
         });
+        await this.takingBack;
       }
     } catch (error) {
       if (!signal.aborted) throw error;
-      await this.takeBack([...this.open.keys()], (tried) => ({
-        record: 'lost',
-        ...tried,
-        code: 'interrupted',
-        why: 'the night was interrupted',
-      }));
+      const left = [...this.open.keys()];
+      await queue.cancel(left);
+      const why = { code: 'interrupted', why: 'the night was interrupted' };
+      await this.endTries(left, (tried) => ({ record: 'lost', ...tried, ...why }));
     } finally {
       ending.abort();
-      await Promise.all([deadline, watching]);
+      await beside;
     }
   }
 
@@ -115,6 +122,8 @@ class QueueDispatcher {
     const id = outcome.job;
     const open = this.open.get(id);
     if (open === undefined) throw new Error(`an outcome of ${id}, which is not open`);
+    // From here on there is nothing to be taken back.
+    this.open.delete(id);
     const { job, try: number, joined } = open;
     const finished = { outcome: { ...outcome, job: job.id, try: number }, ...rest };
     const { ledger, retries, nightFolder, signal, onChange, onFinished } = this.options;
@@ -129,32 +138,34 @@ class QueueDispatcher {
     };
     const entry = afterTry({ ...facts, interrupted: signal.aborted, state: this.stateOf(job) }, { finished });
     await ledger.append(entry);
-    this.open.delete(id);
     onChange({ type: 'ended', job, entry });
     if ('outcome' in entry) await onFinished(job, finished);
     if (entry.record !== 'judged' && !signal.aborted) await this.begin([job]);
   }
 
-  /** At the given time, what no worker has on its boards is taken back. */
+  /** From the given time on, what no worker has on its boards is taken back, also what comes back into the queue later. */
   private async deadline(ending: AbortSignal): Promise<void> {
-    const { untilMs, queue } = this.options;
-    if (untilMs === undefined || !(await reached(untilMs, ending))) return;
-    const running = new Set(
-      (await queue.workers()).flatMap(({ boards }) => boards.flatMap(({ job }) => job ?? [])),
-    );
-    const left = [...this.open.keys()].filter((id) => !running.has(id));
-    await this.takeBack(left, (tried) => ({
+    const { untilMs } = this.options;
+    if (untilMs === undefined) return;
+    for (let atMs = untilMs; await reached(atMs, ending); atMs = Date.now() + LOOK_MS) {
+      this.takingBack = this.takeBack();
+      await this.takingBack;
+    }
+  }
+
+  private async takeBack(): Promise<void> {
+    const left = await this.options.queue.withdraw([...this.open.keys()]);
+    await this.endTries(left, (tried) => ({
       record: 'refused',
       ...tried,
-      why: 'no worker had taken it in time',
+      why: "no worker had it when the night's time was up",
     }));
   }
 
-  private async takeBack(
+  private async endTries(
     ids: readonly string[],
     entryOf: (tried: { readonly job: string; readonly try: number }) => LedgerEntry,
   ): Promise<void> {
-    await this.options.queue.cancel(ids);
     for (const id of ids) {
       const open = this.open.get(id);
       if (open === undefined) continue;

@@ -41,6 +41,8 @@ export interface JobQueue extends AsyncDisposable {
   /** Hands over what happens in the jobs that were submitted here, as far as it is still there, until the signal aborts. */
   watch(onLine: OnLiveLine, signal: AbortSignal): Promise<void>;
   workers(): Promise<WorkerFacts[]>;
+  /** Takes those out of the queue that no worker has and that are not done. Resolves with their ids. */
+  withdraw(jobIds: readonly string[]): Promise<string[]>;
   /** Takes them out of the queue; whoever runs one stops it. */
   cancel(jobIds: readonly string[]): Promise<void>;
 }
@@ -79,6 +81,8 @@ class RedisJobQueue implements JobQueue {
   private readonly ended: AbortSignal;
   /** Not yet acknowledged or cancelled. */
   private readonly submitted = new Map<string, Submitted>();
+  /** Being withdrawn: such a one is not forgotten when Redis does not have it any more. */
+  private readonly leaving = new Set<string>();
 
   constructor(
     private readonly connection: QueueConnection,
@@ -113,7 +117,8 @@ class RedisJobQueue implements JobQueue {
       for (const finished of await orAborted(this.fetchRuns(outcomes, runsFolder), either)) {
         await this.deliver(finished, onOutcome);
       }
-      for (const outcome of await orAborted(this.upkeep.look(pending()), either)) {
+      const staying = pending().filter(({ job }) => !this.leaving.has(job.id));
+      for (const outcome of await orAborted(this.upkeep.look(staying), either)) {
         await this.deliver({ outcome }, onOutcome);
       }
       if (!(await pauseFor(this.options.pollMs ?? POLL_MS, either))) throw either.reason;
@@ -131,6 +136,21 @@ class RedisJobQueue implements JobQueue {
 
   workers(): Promise<WorkerFacts[]> {
     return this.ask(() => listWorkers(this.connection.redis));
+  }
+
+  async withdraw(jobIds: readonly string[]): Promise<string[]> {
+    const withdrawn: string[] = [];
+    for (const id of jobIds) {
+      const found = this.submitted.get(id);
+      if (found === undefined) continue;
+      this.leaving.add(id);
+      if (await this.table.withdraw(found)) {
+        this.submitted.delete(id);
+        withdrawn.push(id);
+      }
+      this.leaving.delete(id);
+    }
+    return withdrawn;
   }
 
   async cancel(jobIds: readonly string[]): Promise<void> {

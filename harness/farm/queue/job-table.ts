@@ -12,6 +12,9 @@ const KEPT_SECONDS = 14 * 24 * 3600;
 /** BullMQ's lowest; 1 is the highest. */
 const LOWEST_PRIORITY = 2 ** 21 - 1;
 
+/** BullMQ's names of where a job is that no worker has; `unknown`: Redis has forgotten it. */
+const WITHOUT_WORKER: ReadonlySet<string> = new Set(['waiting', 'prioritized', 'unknown']);
+
 /** A job that is in the queue, and where its tree came from. */
 export interface Submitted {
   readonly job: Job;
@@ -79,6 +82,13 @@ export class JobTable {
     const removed = await this.ask(() => this.connection.queue(className).remove(bullJobId(job.id)));
     if (removed === 1) await this.ask(() => redis.del(keys.events(job.id)));
     return removed === 1;
+  }
+
+  /** As `remove`, of one that waits: false when a worker has it, had it to the end, or takes it at this moment. */
+  async withdraw(submitted: Submitted): Promise<boolean> {
+    const { job, className } = submitted;
+    const state = await this.ask(() => this.connection.queue(className).getJobState(bullJobId(job.id)));
+    return WITHOUT_WORKER.has(state) && (await this.remove(submitted));
   }
 
   /** Whoever runs it finds out at the next renewal of the lock. */

@@ -158,6 +158,34 @@ describeWithRedis('the queue', requiredTools, () => {
     expect(bench.starts()).to.deep.equal(['runs']);
   });
 
+  it('withdraws jobs that wait, and neither what runs nor what is done', async () => {
+    await using bench = await QueueBench.start();
+    bench.worker('only', boardsOf(1));
+    const queue = await bench.controller();
+    const [done, runs, waits] = [bench.job('done'), bench.job('runs', 1000), bench.job('waits')];
+    await queue.submit([done, runs], bench.blobs);
+    await until('one to be done and the next to begin', () => bench.starts().length === 2);
+    await queue.submit([waits], bench.blobs);
+    const ids = [done, runs, waits].map(({ id }) => id);
+    expect(await queue.withdraw(ids)).to.deep.equal(['waits']);
+    expect(await queue.withdraw(ids)).to.deep.equal([]);
+    const finished = await bench.outcomesOf(queue, [done, runs, waits]);
+    expect(finished.map(({ outcome }) => outcome.job)).to.have.members(['done', 'runs']);
+    expect(bench.starts()).not.to.include('waits');
+  });
+
+  it('does not take for forgotten what is just being withdrawn', async () => {
+    await using bench = await QueueBench.start();
+    const queue = await bench.controller({ pollMs: 0, lookAfterMs: 0 });
+    const jobs = Array.from({ length: 100 }, (_, n) => bench.job(`job-${n}`));
+    await queue.submit(jobs, bench.blobs);
+    const outcomes = bench.outcomesOf(queue, jobs);
+    const ids = jobs.map(({ id }) => id);
+    expect(await queue.withdraw(ids)).to.deep.equal(ids);
+    expect(await outcomes).to.have.length(0);
+    expect(bench.events.map(({ type }) => type)).not.to.include('resubmitted');
+  });
+
   it('finishes what runs when it is told to end, and takes nothing more', async () => {
     await using bench = await QueueBench.start();
     const worker = bench.worker('only', boardsOf(1));
