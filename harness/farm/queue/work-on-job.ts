@@ -50,7 +50,7 @@ export async function workOnJob(taken: Taken, context: WorkContext): Promise<Wor
     const outcome = await outcomeOf(taken, context, signal);
     signal.throwIfAborted();
     if (isBusy(outcome.failures)) return await giveBack(taken, context, outcome.failures[0]!.message, 'busy');
-    return await complete(taken, context, outcome, signal);
+    return await complete(taken, context, outcome);
   } catch (error) {
     if (!lock.signal.aborted && context.giveBack.aborted)
       return await giveBack(taken, context, 'the worker ends', 'given-back');
@@ -134,15 +134,10 @@ async function follow(ref: JobRef, context: WorkContext, signal: AbortSignal): P
   }
 }
 
-/** Under the lock's token: Redis refuses what comes too late. */
-async function complete(
-  { bull, token }: Taken,
-  context: WorkContext,
-  outcome: JobOutcome,
-  signal: AbortSignal,
-): Promise<WorkEnd> {
+/** Under the lock's token: Redis refuses what comes too late. That the lock is gone says nothing here: it goes with the job's completion, too. */
+async function complete({ bull, token }: Taken, context: WorkContext, outcome: JobOutcome): Promise<WorkEnd> {
   try {
-    await persist(() => bull.moveToCompleted(outcome, token, false), signal, context.onEvent);
+    await persist(() => bull.moveToCompleted(outcome, token, false), context.giveBack, context.onEvent);
   } catch (error) {
     // Sent again after a connection that broke, it finds its own first success.
     if (!isNotOurs(error) || !(await isCompletedWith(bull, context, outcome))) throw error;
