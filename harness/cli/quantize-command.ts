@@ -49,6 +49,10 @@ export function quantizeCommand(): Command {
     .option('--ladder', 'on failure: more calibration, 8 bits, qat, other checkpoints, a report')
     .option('--checkpoint <model>', 'another checkpoint for the ladder; several times', collect)
     .addOption(screenOption())
+    .option(
+      '--task <file>',
+      'questions, {"prompt", "choices", "answer"} a line: accuracy down by less than 2 points will do as well',
+    )
     .option('--threads <n>', 'threads that score (default: one a core, at most 8)', wholeNumber(1))
     .option('--json', 'print one JSON object on standard output')
     .addHelpText(

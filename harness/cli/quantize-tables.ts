@@ -5,6 +5,7 @@ import { plainTable } from '../sinks/plain-table.js';
 /** A row for each build: size, quality, speed, and whether it was accepted. */
 export function buildsTable(reports: readonly ValidationReport[]): string {
   const right = (head: string) => ({ head, align: 'right' as const });
+  const tasks = reports.some(({ quality }) => quality.task !== undefined);
   const columns = [
     { head: 'build' },
     right('bytes'),
@@ -13,14 +14,18 @@ export function buildsTable(reports: readonly ValidationReport[]): string {
     right('change'),
     right('KL (nats)'),
     right('top token'),
+    ...(tasks ? [right('task')] : []),
     right('tokens/s'),
     right('of float32'),
     { head: 'accepted' },
   ];
-  return plainTable(columns, reports.map(buildRow));
+  return plainTable(
+    columns,
+    reports.map((report) => buildRow(report, tasks)),
+  );
 }
 
-function buildRow({ build, sizes, quality, speed, acceptance }: ValidationReport): string[] {
+function buildRow({ build, sizes, quality, speed, acceptance }: ValidationReport, tasks: boolean): string[] {
   const { perplexity, klDivergence, topTokenAgreement } = quality;
   const broken = acceptance.rules.filter(({ passed }) => !passed).map(({ rule }) => rule);
   return [
@@ -33,6 +38,7 @@ function buildRow({ build, sizes, quality, speed, acceptance }: ValidationReport
     increase(perplexity.lnRatio.value),
     klDivergence.value.toPrecision(3),
     `${(100 * topTokenAgreement).toFixed(2)}%`,
+    ...(tasks ? [quality.task === undefined ? '' : percent(quality.task.build)] : []),
     speed === undefined ? '' : speed.build.tokensPerSecond.toPrecision(3),
     speed === undefined ? '' : `${speed.ratio.toFixed(2)}x`,
     acceptance.accepted ? 'yes' : `no: ${broken.join(', ')}`,
@@ -64,6 +70,7 @@ export function reportText(report: ValidationReport): string {
   return [
     `${build.name} against ${model.name} in float32`,
     `text: ${source}; ${documents} documents, ${positions} positions`,
+    ...(quality.task === undefined ? [] : [taskText(quality.task)]),
     '',
     buildsTable([report]),
     '',
@@ -77,4 +84,19 @@ export function reportText(report: ValidationReport): string {
     acceptance.accepted ? 'accepted' : 'not accepted',
     '',
   ].join('\n');
+}
+
+function taskText({
+  source,
+  questions,
+  chance,
+  base,
+  build,
+}: NonNullable<ValidationReport['quality']['task']>): string {
+  const right = `float32 answers ${percent(base)} right, the build ${percent(build)}, guessing ${percent(chance)}`;
+  return `task: ${source}, ${questions} questions: ${right}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
 }

@@ -45,6 +45,7 @@ export interface LabFlags {
   readonly tokenizer?: string;
   readonly speed?: boolean;
   readonly screen?: Screen;
+  readonly task?: string;
   readonly threads?: number;
   readonly json?: boolean;
 }
@@ -84,7 +85,7 @@ export async function quantize(models: readonly string[], flags: QuantizeFlags):
 
 /** A flag of commander's that is absent stays absent: the lab's own default then holds. */
 export function labOptions(flags: LabFlags, line: LabLine): LabOptions {
-  const { calibration, test, training, tokens, tokenizer, speed, screen, threads } = flags;
+  const { calibration, test, training, tokens, tokenizer, speed, screen, task, threads } = flags;
   return {
     texts: {
       ...(calibration === undefined ? {} : { calibrationFile: calibration }),
@@ -95,6 +96,7 @@ export function labOptions(flags: LabFlags, line: LabLine): LabOptions {
     ...(tokenizer === undefined ? {} : { tokenizer }),
     ...(speed === undefined ? {} : { speed }),
     ...(screen === undefined ? {} : { screen }),
+    ...(task === undefined ? {} : { task }),
     ...(threads === undefined ? {} : { threads }),
     onProgress: line.show,
     onNote: line.note,

@@ -13,6 +13,10 @@ export function validateCommand(): Command {
     .option('--tokenizer <file>', 'tokenizer file (default: found in or beside the model)')
     .option('--no-speed', 'do not run on the virtual board: nothing is accepted then')
     .addOption(screenOption())
+    .option(
+      '--task <file>',
+      'questions, {"prompt", "choices", "answer"} a line: accuracy down by less than 2 points will do as well',
+    )
     .option('--threads <n>', 'threads that score (default: one a core, at most 8)', wholeNumber(1))
     .option('--json', 'print the report as one JSON object on standard output')
     .addHelpText('after', '\nExit codes: 0 accepted, 1 not accepted, 2 config-error')

@@ -36,8 +36,25 @@ describe('judgeAcceptance', () => {
 
   it('lets the accuracy of a task stand for perplexity', () => {
     const lnRatio = { value: 1 };
-    expect(broken({ lnRatio, task: { base: 0.8, build: 0.7801 } })).to.deep.equal([]);
-    expect(broken({ lnRatio, task: { base: 0.8, build: 0.775 } })).to.deep.equal(['perplexity']);
+    const task = { source: 'task.jsonl', questions: 1000, chance: 0.25, base: 0.8, build: 0.7801 };
+    expect(broken({ lnRatio, task })).to.deep.equal([]);
+    expect(broken({ lnRatio, task: { ...task, build: 0.775 } })).to.deep.equal(['perplexity']);
+    expect(broken({ task: { ...task, build: 0.1 } }), 'one of both is enough').to.deep.equal([]);
+    expect(judgeAcceptance({ ...good, task }).rules[0]!.message).to.match(
+      /; or task accuracy -1.99 points, must fall by less than 2$/,
+    );
+  });
+
+  it('lets no task decide that is too small, or that float32 guesses at', () => {
+    const lnRatio = { value: 1 };
+    const task = { source: 'task.jsonl', questions: 50, chance: 0.5, base: 0.9, build: 0.9 };
+    expect(broken({ lnRatio, task })).to.deep.equal([]);
+    expect(broken({ lnRatio, task: { ...task, questions: 49 } })).to.deep.equal(['perplexity']);
+    const guessing = { ...task, base: 0.64, build: 0.64 };
+    expect(broken({ lnRatio, task: guessing })).to.deep.equal(['perplexity']);
+    expect(judgeAcceptance({ ...good, task: guessing }).rules[0]!.message).to.match(
+      /task accuracy \+0.00 points decides nothing: float32 answers 64.0% right, guessing 50.0%$/,
+    );
   });
 
   it('takes a quarter of float16 up to 4 bits, half above, and 15% for scales', () => {

@@ -4,8 +4,8 @@ import type { ValidationReport } from '../validation-report.js';
 export interface AcceptanceFacts {
   /** ln(PPL build / PPL float32) over the test text, and its standard error. */
   readonly lnRatio: { readonly value: number; readonly standardError?: number | undefined };
-  /** Accuracy of a task, 0 .. 1, where one is given: its fall decides as well as perplexity. */
-  readonly task?: { readonly base: number; readonly build: number };
+  /** Where one is given: the fall of its accuracy decides as well as perplexity. */
+  readonly task?: TaskScore;
   /** Tokens/s over float32's, or why it was not measured. */
   readonly speed: { readonly ratio: number } | { readonly why: string };
   readonly size: {
@@ -18,11 +18,17 @@ export interface AcceptanceFacts {
   readonly faults: readonly string[];
 }
 
+export type TaskScore = NonNullable<ValidationReport['quality']['task']>;
+
 export type Acceptance = ValidationReport['acceptance'];
 type Rule = Acceptance['rules'][number];
 
 const LARGEST_INCREASE = 0.02;
 const LARGEST_ACCURACY_FALL = 0.02;
+/** Of fewer, one is more than the two points that decide. */
+const FEWEST_QUESTIONS = 50;
+/** Standard errors above guessing from which on float32 can do a task. */
+const ABOVE_CHANCE = 2;
 const LEAST_SPEED = 1.5;
 /** For scales, on top of the codes' share. */
 const SCALES_PERCENT = 15;
@@ -39,13 +45,29 @@ function perplexityRule({ lnRatio, task }: AcceptanceFacts): Rule {
   const text = `perplexity ${increase(value)}${error === undefined ? '' : spread(value, error)}, must be below +2%`;
   const passed = Math.expm1(value) < LARGEST_INCREASE;
   if (task === undefined) return { rule: 'perplexity', passed, message: text };
-  const fall = task.base - task.build;
-  const points = `task accuracy ${(-100 * fall).toFixed(2)} points, must fall by less than 2`;
+  const change = `task accuracy ${signed(100 * (task.build - task.base))} points`;
+  const why = whyUndecided(task);
+  if (why !== undefined)
+    return { rule: 'perplexity', passed, message: `${text}; ${change} decides nothing: ${why}` };
+  const kept = task.base - task.build < LARGEST_ACCURACY_FALL;
   return {
     rule: 'perplexity',
-    passed: passed || fall < LARGEST_ACCURACY_FALL,
-    message: `${text}; or ${points}`,
+    passed: passed || kept,
+    message: `${text}; or ${change}, must fall by less than 2`,
   };
+}
+
+/** Too little data is never a pass. */
+function whyUndecided({ questions, chance, base }: TaskScore): string | undefined {
+  if (questions < FEWEST_QUESTIONS) return `${questions} questions, at least ${FEWEST_QUESTIONS} are needed`;
+  const error = Math.sqrt((chance * (1 - chance)) / questions);
+  if (base > chance + ABOVE_CHANCE * error) return undefined;
+  const [found, guessed] = [base, chance].map((share) => `${(100 * share).toFixed(1)}%`);
+  return `float32 answers ${found} right, guessing ${guessed}`;
+}
+
+function signed(points: number): string {
+  return `${points < 0 ? '' : '+'}${points.toFixed(2)}`;
 }
 
 function speedRule({ speed }: AcceptanceFacts): Rule {

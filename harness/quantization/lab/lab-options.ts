@@ -14,6 +14,8 @@ export interface LabOptions {
   readonly speed?: boolean;
   /** Whether the head is screened on the virtual board where the card has a screen for it, float32's run and the build's alike. */
   readonly screen?: Screen;
+  /** File of questions (harness/quantization/tasks): accuracy on them then stands beside perplexity. */
+  readonly task?: string;
   /** Prompts themselves, or a file of them. Default: seed 000's five. */
   readonly prompts?: string | readonly string[];
   /** Tokens that each prompt is continued with. */

@@ -7,10 +7,13 @@ import { SharedWork } from '../../bench/shared-work.js';
 import { readEnvironment } from '../../config/environment.js';
 import type { Checkpoint } from '../../model/checkpoint.js';
 import { exportCard } from '../../model/export-card.js';
+import type { PackedModel } from '../../model/packed-model.js';
 import { cardFolderName } from '../../model/weight-format.js';
 import { shareModel } from '../../reference/fast/share-model.js';
 import { calibrate } from '../calibration/calibrate.js';
 import type { Calibration } from '../quantized-model.js';
+import { answerTask, type EncodedQuestion, encodeTask } from '../tasks/answer-task.js';
+import { readTask } from '../tasks/task-file.js';
 import { type CalibrationRequest, limitPositions, ModelTexts } from '../texts/model-texts.js';
 import type { TextPart } from '../texts/text-part.js';
 import { type BaseTexts, writeBaseTexts } from './base-texts.js';
@@ -29,6 +32,12 @@ import { readSubject, type Subject } from './subject.js';
 export interface Calibrated {
   readonly calibration: Calibration;
   readonly text: TextPart;
+}
+
+/** A task in a model's tokens. */
+export interface AskedTask {
+  readonly source: string;
+  readonly questions: readonly EncodedQuestion[];
 }
 
 /**
@@ -94,6 +103,33 @@ export class Lab implements AsyncDisposable {
 
   training(subject: Subject): Promise<TextPart> {
     return this.textsOf(subject).training();
+  }
+
+  /**
+   * The options' task; undefined where none was given.
+   * @throws ConfigError naming file and line
+   */
+  async task({ hash, tokenizer, checkpoint: { config } }: Subject): Promise<AskedTask | undefined> {
+    const { task: file } = this.options;
+    if (file === undefined) return undefined;
+    return this.#kept.get(`task ${hash}`, async () => {
+      const task = await readTask(file);
+      return { source: task.source, questions: encodeTask(task, tokenizer, config) };
+    });
+  }
+
+  /** Which of the questions float32 answers right. */
+  baseAnswers({ hash, checkpoint }: Subject, { questions }: AskedTask): Promise<boolean[]> {
+    return this.#kept.get(`answers ${hash}`, () => this.answers(checkpoint, questions));
+  }
+
+  /** Which of a task's questions a model answers right. */
+  answers(model: Checkpoint | PackedModel, questions: readonly EncodedQuestion[]): Promise<boolean[]> {
+    return answerTask(model, questions, {
+      threads: this.threads,
+      onProgress: (done, total) => this.tell(`${model.name} answers`, done, total),
+      ...this.#signal,
+    });
   }
 
   baseTexts(subject: Subject): Promise<BaseTexts> {

@@ -17,7 +17,9 @@ export async function quantizeOnLadder(
   recipe: Recipe,
   checkpoints: readonly string[] = [],
 ): Promise<LadderRecord> {
-  const { parameters } = await lab.subject(modelPath);
+  const subject = await lab.subject(modelPath);
+  await lab.task(subject);
+  const { parameters } = subject;
   const untrainable = `${parameters} parameters are more than is trained here (${TRAINABLE_PARAMETERS})`;
   return climbLadder({
     model: modelPath,

@@ -36,7 +36,7 @@ export async function runGrid(
 
 /**
  * The same with the folders, in a lab that is open already.
- * @throws ConfigError before the first build is made: `grid-names` when two builds have one name, and when a recipe fits a model's matrices no way
+ * @throws ConfigError before the first build is made: `grid-names` when two builds have one name, when a recipe fits a model's matrices no way, and when a question of the task is none
  */
 export async function quantizeGrid(
   lab: Lab,
@@ -65,7 +65,9 @@ async function requireBuildable(
 ): Promise<void> {
   const names = new Set<string>();
   for (const model of models) {
-    const { checkpoint } = await lab.subject(model);
+    const subject = await lab.subject(model);
+    await lab.task(subject);
+    const { checkpoint } = subject;
     for (const recipe of recipes) {
       planTensors(recipe, checkpoint.config);
       const name = buildName(checkpoint.name, recipe);

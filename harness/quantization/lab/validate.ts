@@ -1,7 +1,8 @@
 import { ScorePool } from '../../reference/fast/score-pool.js';
 import { tokenrackVersion } from '../../version.js';
-import { judgeAcceptance } from '../acceptance/judge-acceptance.js';
+import { judgeAcceptance, type TaskScore } from '../acceptance/judge-acceptance.js';
 import type { QuantizedModel } from '../quantized-model.js';
+import { chanceOf } from '../tasks/answer-task.js';
 import type { ValidationReport } from '../validation-report.js';
 import { type Build, openBuild } from './build.js';
 import { judgeTexts, type TextPair } from './judge-texts.js';
@@ -14,8 +15,6 @@ import type { Subject } from './subject.js';
 export interface ValidateOptions {
   /** What text the build was made with, for the report, such as `calibrated on calibration.txt`. */
   readonly madeWith?: string;
-  /** Accuracy of a task, 0 .. 1, where there is one. */
-  readonly task?: { readonly base: number; readonly build: number };
 }
 
 /**
@@ -39,9 +38,10 @@ export async function validateBuild(
   lab: Lab,
   subject: Subject,
   build: Build,
-  { madeWith, task }: ValidateOptions = {},
+  { madeWith }: ValidateOptions = {},
 ): Promise<ValidationReport> {
   const scores = await scoreBuild(lab, subject, build, madeWith);
+  const task = await taskOf(lab, subject, build);
   const pairs = await textsOf(lab, subject, build);
   const speed = await speedOf(lab, subject, build);
   const { parameters, checkpoint, hash } = subject;
@@ -64,7 +64,7 @@ export async function validateBuild(
       ...(build.recipe === undefined ? {} : { recipe: build.recipe }),
       ...(build.packed === undefined ? {} : { format: build.packed.weightFormat }),
     },
-    quality: { ...scores, prompts: promptRows(pairs) },
+    quality: { ...scores, prompts: promptRows(pairs), ...(task === undefined ? {} : { task }) },
     sizes,
     tensors: [...build.tensors],
     generation: {
@@ -96,6 +96,20 @@ async function scoreBuild(lab: Lab, subject: Subject, build: Build, madeWith?: s
   const made = madeWith === undefined ? '' : `; ${madeWith}, none of it in the test text`;
   const text = { source: `${source}${made}`, documents: documents.length, positions: positions.length };
   return describeScores(positions, text);
+}
+
+async function taskOf(lab: Lab, subject: Subject, build: Build): Promise<TaskScore | undefined> {
+  const task = await lab.task(subject);
+  if (task === undefined) return undefined;
+  const { source, questions } = task;
+  const share = (right: readonly boolean[]): number => right.filter(Boolean).length / right.length;
+  return {
+    source,
+    questions: questions.length,
+    chance: chanceOf(questions),
+    base: share(await lab.baseAnswers(subject, task)),
+    build: share(await lab.answers(build.scored, questions)),
+  };
 }
 
 async function textsOf(lab: Lab, subject: Subject, build: Build): Promise<TextPair[]> {
