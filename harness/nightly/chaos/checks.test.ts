@@ -8,7 +8,7 @@ import type { JobOutcome } from '../../farm/jobs/job.js';
 import { acquireLease } from '../../lease/acquire.js';
 import type { LedgerEntry } from '../ledger-records.js';
 import { planTrial } from './testing/accidents.js';
-import { checkFree } from './testing/check-leases.js';
+import { checkFree, checkHistory } from './testing/check-leases.js';
 import { checkNight } from './testing/check-ledger.js';
 import { Diary, lastLines } from './testing/diary.js';
 import { evidenceOf } from './testing/evidence.js';
@@ -106,6 +106,13 @@ describe('what a trial of accidents looks for', () => {
     expect(refused).to.match(/cannot be leased/);
     await lease.release();
     expect(await checkFree([machine], 100)).to.deep.equal([]);
+  });
+
+  it('passes over a run that a killed controller was just fetching', async () => {
+    const attempt = join(root, 'runs', '.a-run.4711.part', 'boards', 'cam-11', 'attempt-1');
+    await mkdir(attempt, { recursive: true });
+    await writeFile(join(attempt, 'attempt.json'), '{}');
+    expect(await checkHistory(root, [])).to.deep.equal([]);
   });
 
   it('finds the processes that work in a folder, and no others', async () => {

@@ -14,7 +14,9 @@ export interface Held {
 export async function leasesIn(nights: readonly string[]): Promise<Held[]> {
   const held: Held[] = [];
   for (const night of nights) {
-    for (const run of await readdir(join(night, 'runs')).catch(() => [] as string[])) {
+    const names = await readdir(join(night, 'runs')).catch(() => [] as string[]);
+    // Those with a dot are halves of runs, which a killed controller was just fetching.
+    for (const run of names.filter((name) => !name.startsWith('.'))) {
       held.push(...(await leasesOf(join(night, 'runs', run))));
     }
   }
