@@ -1,22 +1,16 @@
-import type { BenchEvent } from '../bench/events.js';
 import type { Job } from '../farm/jobs/job.js';
 import type { RackBoard } from '../rack/rack-schema.js';
-import { assign } from '../schedule/assign.js';
-import type { RackedBoard, WaitingJob } from '../schedule/waiting-job.js';
-import { afterTry, type TryEnd } from './after-try.js';
+import { AwayPlaces } from './away-places.js';
+import { TryConductor } from './conduct-try.js';
 import type { JobState } from './fold-ledger.js';
+import { type AssignerOptions, JobAssigner } from './job-assigner.js';
 import { judgeStranded } from './judge-stranded.js';
 import type { LedgerEntry } from './ledger-records.js';
-import type { NightBoards } from './night-boards.js';
 import type { NightRun } from './night-run.js';
-import { type PlacedTry, runTry } from './run-try.js';
+import type { PlacedTry } from './run-try.js';
 import { TriesInLine } from './tries-in-line.js';
-import { asWaiting, fitsSome } from './waiting-jobs.js';
 
-export interface DispatchOptions extends NightRun {
-  readonly boards: NightBoards;
-  /** Id of the build that a job flashes, when it is known. */
-  readonly buildOf?: (job: Job) => string | undefined;
+export interface DispatchOptions extends NightRun, AssignerOptions {
   /** How often it is looked whether boards of others have become free. */
   readonly pollMs?: number;
   /** How long, when all else is done, jobs wait for boards and places that cannot be reached. */
@@ -38,18 +32,28 @@ class Dispatcher {
   private readonly waiting = new Map<string, Job>();
   private readonly running = new Set<Promise<void>>();
   private readonly inLine = new TriesInLine();
+  private readonly assigner: JobAssigner;
+  private readonly conductor: TryConductor;
+  private readonly away: AwayPlaces;
   private wake: () => void = () => {};
   /** Stops everything when the night itself cannot go on. */
   private readonly broken = new AbortController();
   private readonly signal: AbortSignal;
   private trouble: { readonly error: unknown } | undefined;
-  private asksAway = false;
   /** Since when only boards that cannot be reached are missing. */
   private strandedAt: number | undefined;
 
   constructor(private readonly options: DispatchOptions) {
     this.signal = AbortSignal.any([options.signal, this.broken.signal]);
     this.signal.addEventListener('abort', () => this.wake());
+    this.assigner = new JobAssigner(options);
+    this.away = new AwayPlaces(options.boards, (error) => this.breakOff(error));
+    this.conductor = new TryConductor({
+      ...options,
+      signal: this.signal,
+      inLine: this.inLine,
+      brokenOff: () => (this.trouble === undefined ? undefined : String(this.trouble.error)),
+    });
   }
 
   async run(): Promise<void> {
@@ -105,36 +109,17 @@ class Dispatcher {
   }
 
   private assign(): void {
-    const { boards } = this.options;
-    const racked = boards.racked();
-    const waiting = (jobs: Iterable<Job>) => this.asWaiting(jobs, racked);
-    for (const one of assign(waiting(this.waiting.values()), racked)) this.start(one.job, one.boards);
-    const held = boards.heldInLine();
-    if (held.length === 0) return;
-    // Only who cannot be helped by a board of ours goes to stand in line for somebody else's.
-    const heldMacs = new Set(held.map(({ mac }) => mac));
-    const ours = racked.filter(({ mac }) => !heldMacs.has(mac));
-    const inLine = waiting(this.waiting.values()).filter((job) => !fitsSome(job, ours));
-    for (const one of assign(inLine, held)) this.start(one.job, one.boards);
-  }
-
-  private asWaiting(jobs: Iterable<Job>, racked: readonly RackedBoard[]): WaitingJob[] {
-    return [...jobs].map((job) => asWaiting(job, this.stateOf(job), this.options.buildOf?.(job), racked));
+    this.assigner.assign(this.waiting, (id, macs) => this.start(id, macs));
   }
 
   /** A place in line is given up only for a board that is free, and when the night's time is up. */
   private leaveLines(): void {
     const { jobs } = this.inLine;
     if (jobs.length === 0) return;
-    if (this.isLate()) {
-      for (const job of jobs)
-        this.inLine.leave(job, "somebody else has its board, and the night's time is up");
-      return;
-    }
-    const racked = this.options.boards.racked();
-    const free = racked.filter(({ busy }) => busy !== true);
-    for (const { job: id } of assign(this.asWaiting(jobs, racked), free))
-      this.inLine.leave({ id }, 'somebody else has its board, and another is free');
+    const late = this.isLate();
+    const why = late ? "the night's time is up" : 'another is free';
+    for (const job of late ? jobs : this.assigner.takenByFree(jobs))
+      this.inLine.leave(job, `somebody else has its board, and ${why}`);
   }
 
   private start(id: string, macs: readonly string[]): void {
@@ -165,60 +150,16 @@ class Dispatcher {
     this.running.add(running);
   }
 
-  /** Runs or joins a try that the ledger has as started, and puts down what it came to. */
+  /** Runs or joins a try that the ledger has as started, and says what it came to. */
   private async finish(placed: PlacedTry, joined: boolean): Promise<void> {
-    const { job, try: number, place, macs, boards } = placed;
-    const { ledger, onChange } = this.options;
-    const startedAt = new Date().toISOString();
-    onChange({ type: 'started', job, try: number, boards, joined });
-    const end = await this.runInLine(placed);
-    const entry = afterTry({ ...this.factsOf(job), try: number, boards, startedAt, joined }, end);
-    await ledger.append(entry);
-    await this.lookAfter(place, macs, entry);
+    const { job, macs } = placed;
+    const { boards, onChange, onFinished } = this.options;
+    const { end, entry } = await this.conductor.conduct(placed, joined);
     if (entry.record !== 'judged') this.waiting.set(job.id, job);
-    this.options.boards.giveBack(macs);
+    boards.giveBack(macs);
     this.wake();
     onChange({ type: 'ended', job, entry });
-    if ('finished' in end && 'outcome' in entry) await this.options.onFinished(job, end.finished);
-  }
-
-  private factsOf(job: Job) {
-    const { retries, nightFolder } = this.options;
-    const broken = this.trouble === undefined ? {} : { brokenOff: String(this.trouble.error) };
-    return {
-      job,
-      retries,
-      nightFolder,
-      interrupted: this.signal.aborted,
-      ...broken,
-      state: this.stateOf(job),
-    };
-  }
-
-  private async runInLine(placed: PlacedTry): Promise<TryEnd> {
-    const { job } = placed;
-    const { runsFolder, boards } = this.options;
-    const leaving = this.inLine.begin(job);
-    const onEvent = (event: BenchEvent): void => {
-      this.inLine.note(job, event);
-      this.options.onEvent(job, event);
-    };
-    const signal = AbortSignal.any([this.signal, leaving]);
-    try {
-      return await runTry(placed, boards.places, { runsFolder, onEvent, signal });
-    } finally {
-      this.inLine.end(job);
-    }
-  }
-
-  /** A board that failed may be in quarantine now; one that was refused is somebody else's. */
-  private async lookAfter(place: string, macs: readonly string[], entry: LedgerEntry): Promise<void> {
-    const { boards } = this.options;
-    if (entry.record === 'refused') for (const mac of macs) boards.found(mac, 'held', entry.why);
-    else if (!this.signal.aborted && (entry.record !== 'judged' || entry.outcome.verdict === 'infra-fail')) {
-      const there = boards.places.filter((one) => one.name === place && one.away === undefined);
-      await boards.refresh(there, macs);
-    }
+    if ('finished' in end && 'outcome' in entry) await onFinished(job, end.finished);
   }
 
   /** Nothing runs and nothing could be given away: is there anything to wait for? */
@@ -230,15 +171,10 @@ class Dispatcher {
       this.strandedAt = undefined;
       return true;
     }
-    if (this.someFits(boards.racked())) return true;
+    const jobs = [...this.waiting.values()];
+    if (this.assigner.someFits(jobs, boards.racked())) return true;
     this.strandedAt ??= Date.now();
-    return Date.now() - this.strandedAt < graceMs && this.someFits(boards.outOfReach());
-  }
-
-  private someFits(racked: readonly RackedBoard[]): boolean {
-    return [...this.waiting.values()].some((job) =>
-      fitsSome(asWaiting(job, this.stateOf(job), undefined, racked), racked),
-    );
+    return Date.now() - this.strandedAt < graceMs && this.assigner.someFits(jobs, boards.outOfReach());
   }
 
   private async judgeRest(): Promise<void> {
@@ -267,22 +203,8 @@ class Dispatcher {
 
   private async look(): Promise<void> {
     if (this.isOver() && this.inLine.jobs.length === 0) return;
-    this.askAway();
+    this.away.ask();
     await this.options.boards.refresh().catch((error: unknown) => this.breakOff(error));
-  }
-
-  /** Places that are away are asked in the background: it may take them long to say nothing. */
-  private askAway(): void {
-    const { boards } = this.options;
-    const away = boards.places.filter((place) => place.away !== undefined);
-    if (away.length === 0 || this.asksAway) return;
-    this.asksAway = true;
-    void boards
-      .refresh(away)
-      .catch((error: unknown) => this.breakOff(error))
-      .finally(() => {
-        this.asksAway = false;
-      });
   }
 
   private stateOf(job: Job): JobState {

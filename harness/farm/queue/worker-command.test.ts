@@ -53,7 +53,7 @@ describeWithRedis('tokenrack worker', requiredTools, function () {
     await queue.submit(jobs, bench.blobs);
     await until('the job to have the board', async () => (await holders(bench, 'victim')).length === 1);
     await victim.end('SIGKILL');
-    await until('the lease to be free', async () => (await holders(bench, 'victim')).length === 0);
+    await until('the lease to be free', () => isFree(bench, 'victim'));
     bench.workerProcess('heir', boardsOf(1), real);
     const [finished, ...others] = await bench.outcomesOf(queue, jobs);
     expect(others).to.have.length(0);
@@ -108,6 +108,12 @@ async function realJob(bench: QueueBench, id: string, overrides: Overrides): Pro
 async function holders(bench: QueueBench, name: string): Promise<string[]> {
   const leases = await listLeases(stateOf(bench, name));
   return leases.flatMap(({ holder }) => holder?.what ?? []);
+}
+
+/** On a busy machine the job is gone before it let go of the board: whoever comes next has it at once all the same. */
+async function isFree(bench: QueueBench, name: string): Promise<boolean> {
+  const leases = await listLeases(stateOf(bench, name));
+  return leases.every(({ holder }) => holder === undefined || holder.gone === true);
 }
 
 function stateOf(bench: QueueBench, name: string): string {

@@ -14,7 +14,8 @@ import { RedisServer } from '../../testing/redis.js';
 import type { LockTimes } from '../connection.js';
 import { type JobQueue, type JobQueueOptions, openJobQueue } from '../job-queue.js';
 import type { QueueEvent } from '../queue-event.js';
-import { runWorker, type WorkerOptions } from '../worker.js';
+import { runWorker } from '../worker.js';
+import type { WorkerOptions } from '../worker-options.js';
 import { type DiaryLine, type FakeMachineOptions, fakeMachine } from './fake-machine.js';
 import { WorkerProcess, type WorkerProcessOptions } from './spawn-worker.js';
 
