@@ -78,6 +78,7 @@ static void check_longest(void)
     const bool internal_fits = model->need.internal_fits;
     memset(&model->need, 0xff, sizeof model->need);
     model->need.context = TL_MAX_CONTEXT, model->need.internal_fits = internal_fits, model->need.screen_left_out = true;
+    model->need.screens_itself = false;
     model->knobs.screen = TL_SCREEN_CERTAIN;
     session_command_as(&s, 2147483647, "info");
     CHECK(session_said(&s, "\"format\":\"ternary_2bit\"") && session_said(&s, "\"norm_bytes\":4294967295}"));
