@@ -67,6 +67,18 @@ describe('tok record', () => {
   });
 });
 
+describe('place record', () => {
+  const sizes = { list_bytes: 0, head_bytes: 3456000, screen_bytes: 0, layer_bytes: 0, table_bytes: 0 };
+  const where = { head: 'psram', layers: 'card', embed: 'card', resident_bytes: 3456000, ...sizes };
+  const place = { r: 'place', n: 'a', q: 1, strategy: 'fast', batch: 5, chunk_bytes: 1, bounce_bytes: 2 };
+  const decode = (screen: string) => decodeMachineLine(body({ ...place, ...where, screen } as BoardRecord));
+
+  it('says whether the head is screened by a copy, by itself or not at all', () => {
+    for (const screen of ['none', 'certain', 'checked', 'self']) expect(decode(screen).ok).to.equal(true);
+    expect(decode('other').ok).to.equal(false);
+  });
+});
+
 describe('done record', () => {
   const memory = { psram_peak: 1, psram_peak_run: 1, heap_peak: 1, heap_peak_run: 1 };
   const done = { r: 'done', n: 'a', q: 1, prompt: 5, stop: 'abort', ...memory, tokens_crc: '00000000' };

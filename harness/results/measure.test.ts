@@ -39,6 +39,14 @@ describe('measureGeneration', () => {
     expect(value('screen_rank_max', all)).to.equal(undefined);
   });
 
+  it('counts no full scan where the head is its own screen: all rows are computed, and one logit is known', () => {
+    const tokens = screenedGeneration().tokens.map((token) => ({ ...token, exactRows: 512, screenRank: 1 }));
+    const self = screenedGeneration({ tokens });
+    expect(value('full_scans', self)).to.equal(0);
+    expect(value('exact_rows', self)).to.equal(512);
+    expect(value('screen_rank_max', self)).to.equal(1);
+  });
+
   it('says nothing of a screen where there is none, or where records of tokens were lost', () => {
     const names = ['exact_rows', 'exact_rows_max', 'screen_rank_max', 'full_scans'];
     for (const name of names) {
