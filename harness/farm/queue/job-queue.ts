@@ -68,9 +68,15 @@ export interface JobQueueOptions {
 /** @throws ConfigError `queue-url`, `queue-refused`; the signal's reason */
 export async function openJobQueue(url: string, options: JobQueueOptions): Promise<JobQueue> {
   const connection = await openConnection(url, options);
-  const advice = await orAborted(adviseOnRedis(connection.redis), options.signal);
-  for (const each of advice) options.onEvent({ type: 'warning', ...each });
-  return new RedisJobQueue(connection, options);
+  try {
+    const advice = await orAborted(adviseOnRedis(connection.redis), options.signal);
+    for (const each of advice) options.onEvent({ type: 'warning', ...each });
+    return new RedisJobQueue(connection, options);
+  } catch (error) {
+    // It would be made again for ever, and keep the process from ending.
+    await connection[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 class RedisJobQueue implements JobQueue {
