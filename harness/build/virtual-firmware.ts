@@ -33,9 +33,7 @@ const imageLayout = 2;
  * @throws ConfigError `no-firmware`, `compile-failed`, `bad-module`, `build-unwritable`.
  */
 export async function buildVirtualFirmware(options: VirtualFirmwareOptions = {}): Promise<Build> {
-  const outFolder = options.outFolder ?? join(packageRoot, 'build', 'virtual');
-  const sources = readFirmwareSources(options.firmwareFolder ?? join(packageRoot, 'firmware'));
-  const inputs = inputsHash(sources, tokenrackVersion);
+  const { outFolder, sources, inputs } = given(options);
   if (isUpToDate(outFolder, inputs)) return readBuild(outFolder);
   const wasm = await compileWasm(sources);
   try {
@@ -45,6 +43,21 @@ export async function buildVirtualFirmware(options: VirtualFirmwareOptions = {})
     throw new ConfigError('build-unwritable', message, { path: outFolder, cause });
   }
   return readBuild(outFolder);
+}
+
+/** Whether `buildVirtualFirmware` has nothing to compile. */
+export function isVirtualFirmwareBuilt(options: VirtualFirmwareOptions = {}): boolean {
+  const { outFolder, inputs } = given(options);
+  return isUpToDate(outFolder, inputs);
+}
+
+function given({ outFolder, firmwareFolder }: VirtualFirmwareOptions) {
+  const sources = readFirmwareSources(firmwareFolder ?? join(packageRoot, 'firmware'));
+  return {
+    outFolder: outFolder ?? join(packageRoot, 'build', 'virtual'),
+    sources,
+    inputs: inputsHash(sources, tokenrackVersion),
+  };
 }
 
 function inputsHash(sources: FirmwareSources, version: string): string {

@@ -1,8 +1,7 @@
 import { type ComparisonReport, compareOutputs } from '../quantization/lab/compare.js';
-import { Lab } from '../quantization/lab/lab.js';
 import { plainTable } from '../sinks/plain-table.js';
 import { interruptSignal } from './exit.js';
-import { NOT_ACCEPTED } from './quantize.js';
+import { NOT_ACCEPTED, openLab } from './quantize.js';
 import { LabLine } from './quantize-progress.js';
 
 export interface CompareFlags {
@@ -16,7 +15,8 @@ export interface CompareFlags {
 export async function compare(original: string, quantized: string, flags: CompareFlags): Promise<void> {
   const { prompt, tokens, tokenizer, json } = flags;
   const line = new LabLine(process.stderr);
-  await using lab = await Lab.open({
+  await using lab = await openLab({
+    speed: false,
     // One may be a file of prompts.
     ...(prompt === undefined ? {} : { prompts: prompt.length === 1 ? prompt[0]! : prompt }),
     ...(tokens === undefined ? {} : { promptTokens: tokens }),

@@ -7,7 +7,7 @@ import { writeQuantizationReport } from '../quantization/report/write-report.js'
 import { formatSeedTables, type SeedTables, seedTables } from '../quantization/tables/seed-tables.js';
 import { SEED_TABLES, type SeedTable, tableRecipes } from '../quantization/tables/table-recipes.js';
 import type { ValidationReport } from '../quantization/validation-report.js';
-import { type LabFlags, labOptions, reportsIn } from './quantize.js';
+import { compileFor, type LabFlags, labOptions, reportsIn } from './quantize.js';
 import { LabLine } from './quantize-progress.js';
 
 export interface TablesFlags extends LabFlags {
@@ -34,9 +34,11 @@ async function makeBuilds(
   flags: TablesFlags,
 ): Promise<ValidationReport[]> {
   const line = new LabLine(process.stderr);
+  const options = labOptions(flags, line);
   try {
+    await compileFor(options);
     return await runGrid([model], tableRecipes(seeds, flags.qat === true), {
-      ...labOptions(flags, line),
+      ...options,
       ...(flags.out === undefined ? {} : { outFolder: flags.out }),
       onReport: ({ build }) => line.note(build.name),
     });

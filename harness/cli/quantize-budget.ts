@@ -38,12 +38,14 @@ export async function mixtureFor(
   }
   refuseDetails(recipe);
   const subject = await lab.subject(modelPath);
-  const { calibration, text } = await lab.calibration(subject, calibrationOf(recipe));
-  const mixture = await chooseMixture(subject.checkpoint, limitPositions(text.documents, PRICED_POSITIONS), {
+  const request = calibrationOf(recipe);
+  const seen = method === 'gptq' ? await lab.calibration(subject, request) : undefined;
+  const { documents } = seen?.text ?? (await lab.calibrationText(subject, request));
+  const mixture = await chooseMixture(subject.checkpoint, limitPositions(documents, PRICED_POSITIONS), {
     method,
-    calibration,
+    ...(seen === undefined ? {} : { calibration: seen.calibration }),
     threads: lab.threads,
-    onProgress: (what, done, total) => lab.tell(`pricing ${what}`, done, total),
+    onProgress: (_, done, total) => lab.tell('pricing each matrix at each width', done, total),
     ...(budget === undefined ? {} : { bytes: parseQuantity(budget, 'bytes') }),
     ...(psram === undefined ? {} : { psramBytes: parseQuantity(psram, 'bytes') }),
     ...(lab.options.signal === undefined ? {} : { signal: lab.options.signal }),

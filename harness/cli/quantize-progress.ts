@@ -14,7 +14,9 @@ export class LabLine {
   readonly #output: ProgressOutput;
   readonly #nowMs: () => number;
   #what = '';
+  /** When `#what` was first shown, and how far it was then: what a training did before it was interrupted took no time of this run. */
   #sinceMs = 0;
+  #sinceDone = 0;
   #saidMs: number;
   #open = false;
 
@@ -27,7 +29,10 @@ export class LabLine {
   readonly show: LabProgress = (what, done, total) => {
     const now = this.#nowMs();
     const fresh = what !== this.#what;
-    if (fresh) this.#sinceMs = now;
+    if (fresh) {
+      this.#sinceMs = now;
+      this.#sinceDone = done;
+    }
     this.#what = what;
     const terminal = this.#output.isTTY === true;
     const shown = terminal
@@ -35,7 +40,7 @@ export class LabLine {
       : now - this.#saidMs >= QUIET_MS;
     if (!shown) return;
     this.#saidMs = now;
-    const text = `${what}${progress(done, total, now - this.#sinceMs)}`;
+    const text = `${what}${progress(done, total, (now - this.#sinceMs) / (done - this.#sinceDone))}`;
     this.#output.write(terminal ? `\r\x1b[K${text}` : `${text}\n`);
     this.#open = terminal;
   };
@@ -54,11 +59,12 @@ export class LabLine {
   }
 }
 
-function progress(done: number, total: number, elapsedMs: number): string {
+/** @param eachMs not finite as long as nothing was done */
+function progress(done: number, total: number, eachMs: number): string {
   if (total === 0) return ' ...';
   const share = `: ${done} of ${total}`;
-  if (done === 0 || done === total) return share;
-  const seconds = Math.ceil((elapsedMs * (total - done)) / done / 1000);
+  if (!Number.isFinite(eachMs) || done === total) return share;
+  const seconds = Math.ceil((eachMs * (total - done)) / 1000);
   const left = seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
   return `${share}, about ${left} left`;
 }

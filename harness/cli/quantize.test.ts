@@ -216,7 +216,7 @@ describe('LabLine', () => {
     expect(shown.split('\n')).to.deep.equal([
       'scoring: 2 of 8, about 30 s left',
       'out/a: accepted',
-      'training: 20 of 400, about 19 s left',
+      'training: 20 of 400, about 38 s left',
       'on the virtual board ...',
       '',
     ]);

@@ -14,6 +14,7 @@ import { writeQuantizationReport } from '../quantization/report/write-report.js'
 import { type ValidationReport, validationReportSchema } from '../quantization/validation-report.js';
 import { interruptSignal } from './exit.js';
 import { type BudgetFlags, describeMixture, hasBudget, mixtureFor } from './quantize-budget.js';
+import { compileAhead } from './quantize-compile.js';
 import { LabLine } from './quantize-progress.js';
 import { type RecipeFlags, recipesOf } from './quantize-recipes.js';
 import { buildsTable } from './quantize-tables.js';
@@ -65,7 +66,7 @@ export async function quantize(models: readonly string[], flags: QuantizeFlags):
   const recipes = await recipesOf(flags);
   refuseContradictions(models, recipes, flags);
   const line = new LabLine(process.stderr);
-  await using lab = await Lab.open(labOptions(flags, line));
+  await using lab = await openLab(labOptions(flags, line));
   try {
     if (flags.ladder === true) return await climb(lab, models[0]!, recipes[0]!, flags, line);
     const chosen = hasBudget(flags)
@@ -81,6 +82,16 @@ export async function quantize(models: readonly string[], flags: QuantizeFlags):
   } finally {
     line.end();
   }
+}
+
+/** A lab for which everything is compiled. */
+export async function openLab(options: LabOptions): Promise<Lab> {
+  await compileFor(options);
+  return Lab.open(options);
+}
+
+export function compileFor({ speed = true, onProgress, signal }: LabOptions): Promise<void> {
+  return compileAhead(speed, { tell: (what) => onProgress?.(what, 0, 0), signal });
 }
 
 /** A flag of commander's that is absent stays absent: the lab's own default then holds. */

@@ -1,6 +1,5 @@
-import { Lab } from '../quantization/lab/lab.js';
 import { validateQuantization } from '../quantization/lab/validate.js';
-import { type LabFlags, labOptions, NOT_ACCEPTED } from './quantize.js';
+import { type LabFlags, labOptions, NOT_ACCEPTED, openLab } from './quantize.js';
 import { LabLine } from './quantize-progress.js';
 import { reportText } from './quantize-tables.js';
 
@@ -9,7 +8,7 @@ export type ValidateFlags = LabFlags;
 /** Prints the report (JSON: `ValidationReport` of harness/quantization/validation-report.ts) and sets the exit code. */
 export async function validate(original: string, quantized: string, flags: ValidateFlags): Promise<void> {
   const line = new LabLine(process.stderr);
-  await using lab = await Lab.open(labOptions(flags, line));
+  await using lab = await openLab(labOptions(flags, line));
   try {
     const report = await validateQuantization(lab, original, quantized);
     line.end();

@@ -3,7 +3,9 @@ import { storedMatrices } from '../../model/card-config.js';
 import type { Checkpoint, LlamaConfig } from '../../model/checkpoint.js';
 import type { MatrixName } from '../../model/packed-model.js';
 import type { Bits } from '../quantized-tensor.js';
+import { cardFormatOf } from '../quantizers/pack-quantized.js';
 import { type Recipe, recipeSchema } from '../recipe.js';
+import { planTensors, type TensorPlan } from '../tensor-plan.js';
 import { cheapestChoice } from './cheapest-choice.js';
 import { type BudgetKind, budgetBytes, fixedBytes } from './mixture-size.js';
 import { type Sensitivity, type SensitivityOptions, sensitivities } from './sensitivity.js';
@@ -51,11 +53,12 @@ export async function chooseMixture(
     ...(psramBytes === undefined ? {} : { psramBytes }),
   });
   const way = method ?? (options.calibration === undefined ? 'clip' : 'gptq');
-  const found = await sensitivities(checkpoint, documents, { ...options, method: way, bits: bitsChoices });
   const budget =
     bytes === undefined
       ? { kind: 'psram' as const, most: psramBytes! }
       : { kind: 'card' as const, most: bytes };
+  requirePossible(checkpoint.config, way, bitsChoices, { ...budget, context });
+  const found = await sensitivities(checkpoint, documents, { ...options, method: way, bits: bitsChoices });
   const chosen = cheapestMixture(checkpoint.config, found, { ...budget, context });
   return {
     recipe: recipeOf(way, chosen),
@@ -73,6 +76,39 @@ function requireOne({ bytes, psramBytes }: Budget): void {
   throw new ConfigError('budget-missing', message);
 }
 
+interface Limit {
+  readonly kind: BudgetKind;
+  readonly most: number;
+  readonly context?: number | undefined;
+}
+
+/** Sizes are known before any price is: pricing takes a while. */
+function requirePossible(
+  config: LlamaConfig,
+  method: Recipe['method'],
+  widths: readonly Bits[],
+  { kind, most, context }: Limit,
+): void {
+  const plans = widths.map((bits) => planTensors(recipeSchema.parse({ method, bits }), config));
+  const least = storedMatrices(config).reduce(
+    (sum, name) => sum + Math.min(...plans.map((plan) => plannedBytes(kind, config, name, plan[name]))),
+    fixedBytes(kind, config, context),
+  );
+  if (least > most) throw tooSmall(kind, most, least);
+}
+
+/** Infinite for what no card holds. */
+function plannedBytes(kind: BudgetKind, config: LlamaConfig, name: MatrixName, plan: TensorPlan): number {
+  const card = 'format' in plan ? plan : cardFormatOf(plan.grid);
+  return 'why' in card ? Number.POSITIVE_INFINITY : budgetBytes(kind, config, name, card.format);
+}
+
+function tooSmall(kind: BudgetKind, most: number, least: number): ConfigError {
+  const where = kind === 'card' ? 'on the card' : 'of PSRAM';
+  const message = `a budget of ${most} bytes ${where} is too small: the smallest mixture takes ${least}`;
+  return new ConfigError('budget-too-small', message, { most, least });
+}
+
 /**
  * Of each matrix's sensitivities the one that belongs to the cheapest mixture under a budget.
  * @throws ConfigError `budget-too-small`
@@ -80,11 +116,7 @@ function requireOne({ bytes, psramBytes }: Budget): void {
 export function cheapestMixture(
   config: LlamaConfig,
   all: readonly Sensitivity[],
-  {
-    kind,
-    most,
-    context,
-  }: { readonly kind: BudgetKind; readonly most: number; readonly context?: number | undefined },
+  { kind, most, context }: Limit,
 ): Sensitivity[] {
   const fixed = fixedBytes(kind, config, context);
   const choices = storedMatrices(config).map((name) => all.filter(({ matrix }) => matrix === name));
@@ -97,9 +129,7 @@ export function cheapestMixture(
   const found = cheapestChoice(items, most - fixed);
   if (found !== undefined) return found.indices.map((at, index) => choices[index]![at]!);
   const least = items.reduce((sum, some) => sum + Math.min(...some.map(({ size }) => size)), fixed);
-  const where = kind === 'card' ? 'on the card' : 'of PSRAM';
-  const message = `a budget of ${most} bytes ${where} is too small: the smallest mixture takes ${least}`;
-  throw new ConfigError('budget-too-small', message, { most, least });
+  throw tooSmall(kind, most, least);
 }
 
 function total(

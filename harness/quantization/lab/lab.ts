@@ -89,9 +89,13 @@ export class Lab implements AsyncDisposable {
     return { source, documents: limitPositions(documents, testTokens) };
   }
 
+  calibrationText(subject: Subject, request: CalibrationRequest): Promise<TextPart> {
+    return this.textsOf(subject).calibration(request);
+  }
+
   calibration(subject: Subject, request: CalibrationRequest): Promise<Calibrated> {
     return this.#kept.get(`calibration ${subject.hash} ${JSON.stringify(request)}`, async () => {
-      const text = await this.textsOf(subject).calibration(request);
+      const text = await this.calibrationText(subject, request);
       const calibration = await calibrate(subject.checkpoint, text.documents, {
         threads: this.threads,
         onProgress: (done, total) => this.tell('calibrating', done, total),
