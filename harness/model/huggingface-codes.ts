@@ -27,7 +27,7 @@ export function emptyCodes(config: LlamaConfig, name: TensorName, grid: StoredGr
 
 /**
  * Reads one layer's codes, scales or zero points into their place.
- * @throws ConfigError `scale-invalid` for a scale that is negative or not finite
+ * @throws ConfigError `scale-invalid` for a scale that is not finite, or negative where codes are as many on either side of 0
  */
 export async function readCodesPart(
   file: RangedFile,
@@ -39,8 +39,15 @@ export async function readCodesPart(
   const target = whole.subarray(first, first + elements);
   await file.readInto(new Uint8Array(target.buffer, target.byteOffset, target.byteLength), entry.begin);
   if (part !== 'scales') return;
-  const index = target.findIndex((scale) => !(scale >= 0 && Number.isFinite(scale)));
+  const signed = isLopsided(tensor.grid);
+  const index = target.findIndex((scale) => !(Number.isFinite(scale) && (scale >= 0 || signed)));
   if (index < 0) return;
-  const message = `${file.path}: ${name}[${index}] is ${target[index]}; a scale is finite and not negative`;
+  const rule = signed ? 'a scale is finite' : 'a scale is finite and not negative';
+  const message = `${file.path}: ${name}[${index}] is ${target[index]}; ${rule}`;
   throw new ConfigError('scale-invalid', message, { path: file.path, tensor: name, index });
+}
+
+/** 3 and 4 bits have a code more below zero than above, and a scale of either sign says for which weights. */
+function isLopsided({ bits, zero_point }: StoredGrid): boolean {
+  return !zero_point && (bits === 3 || bits === 4);
 }

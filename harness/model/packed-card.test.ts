@@ -237,7 +237,7 @@ describe('readPackedCard, without a manifest', () => {
     );
   });
 
-  it('names the row whose scale is NaN, infinite or negative', async () => {
+  it('names the row whose scale is NaN or infinite, or negative in another format than int4', async () => {
     await bareCard('ternary');
     const row = 4 + 4;
     await patch('o_proj.bin', 13 * row, [0, 0, 0xc0, 0x7f]);
@@ -250,6 +250,14 @@ describe('readPackedCard, without a manifest', () => {
     await bareCard('int2');
     await patch('o_proj.bin', 0, [0x80, 0x7f]);
     expect(await message()).to.contain('the scale of row 0 is Infinity;');
+    await patch('o_proj.bin', 0, [0x80, 0xbf]);
+    expect(await message()).to.contain('the scale of row 0 is -1;');
+    await bareCard('int4');
+    await patch('o_proj.bin', 0, [0x80, 0xff]);
+    expect(await message()).to.contain('the scale of row 0 is -Infinity; it must be finite');
+    await patch('o_proj.bin', 0, [0x80, 0xbf]);
+    const { o_proj } = (await readPackedCard(at('card'))).tensors;
+    expect(unpackTensor(o_proj)[0]).to.equal(8 - (o_proj.bytes[4]! & 15));
   });
 
   it('names the float weight that is not finite', async () => {

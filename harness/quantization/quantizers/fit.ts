@@ -1,5 +1,5 @@
 import type { Grid } from '../quantized-tensor.js';
-import { codeRange, storedScale } from './grid.js';
+import { codeRange, isLopsided, storedScale } from './grid.js';
 
 /** Values that share a scale; read only. */
 export type Values = Float32Array | Float64Array;
@@ -12,7 +12,7 @@ export interface Fit {
   readonly cut?: number;
 }
 
-/** `widest`: no value is clipped. `clip`: the least squared error over scales from the widest down. */
+/** `widest`: no value is clipped. `clip`: the least squared error over scales from the widest down, of both signs where the codes are lopsided. */
 export type Search = 'widest' | 'clip';
 
 export interface FitOptions {
@@ -71,17 +71,9 @@ const LEAST_SHARE = 0.2;
 const LEAST_SHARE_OF_2_BITS = 0.06;
 
 function bestClip(values: Values, grid: Grid, widest: Fit): Fit {
-  const least = grid.bits === 2 && !grid.zeroPoint ? LEAST_SHARE_OF_2_BITS : LEAST_SHARE;
-  const [, largest] = codeRange(grid);
-  const low = -widest.zero * widest.scale;
-  const high = (largest - widest.zero) * widest.scale;
   let best = widest;
   let leastError = squaredError(values, widest, grid, Number.POSITIVE_INFINITY);
-  for (let step = 1; step <= STEPS; step++) {
-    const share = 1 - ((1 - least) * step) / STEPS;
-    const fit = grid.zeroPoint
-      ? between(low * share, high * share, grid)
-      : { scale: storedScale(grid.bits, widest.scale * share), zero: 0 };
+  for (const fit of narrower(grid, widest)) {
     if (fit.scale === 0) break;
     const error = squaredError(values, fit, grid, leastError);
     if (error >= leastError) continue;
@@ -89,6 +81,21 @@ function bestClip(values: Values, grid: Grid, widest: Fit): Fit {
     best = fit;
   }
   return best;
+}
+
+/** What is tried beside the widest, from there down. */
+function* narrower(grid: Grid, widest: Fit): Generator<Fit> {
+  const least = grid.bits === 2 && !grid.zeroPoint ? LEAST_SHARE_OF_2_BITS : LEAST_SHARE;
+  const [, largest] = codeRange(grid);
+  const low = -widest.zero * widest.scale;
+  const high = (largest - widest.zero) * widest.scale;
+  const signs = isLopsided(grid) ? [1, -1] : [1];
+  for (let step = 1; step <= STEPS; step++) {
+    const share = 1 - ((1 - least) * step) / STEPS;
+    if (grid.zeroPoint) yield between(low * share, high * share, grid);
+    else
+      for (const sign of signs) yield { scale: storedScale(grid.bits, sign * widest.scale * share), zero: 0 };
+  }
 }
 
 /** Stops early once it is no better than `enough`. The loop that searches spend their time in: `codeOf` of each value, written out. */

@@ -4,7 +4,7 @@ import { randomBits } from '../../model/random-bits.js';
 import { unpackTensor } from '../../model/unpack-tensor.js';
 import { BITS, type Bits, type Grid, type Group } from '../quantized-tensor.js';
 import type { Search } from './fit.js';
-import { codeRange } from './grid.js';
+import { codeRange, isLopsided } from './grid.js';
 import { cardFormatOf, packQuantized } from './pack-quantized.js';
 import { dequantizeTensor, quantizeTensor } from './quantize-tensor.js';
 import { bitsPerWeight, codeEntropy, relativeError } from './tensor-error.js';
@@ -47,7 +47,9 @@ describe('quantizeTensor', () => {
         const tensor = quantizeTensor(original, SHAPE, grid, { search }, 'w');
         const [least, largest] = codeRange(grid);
         expect(tensor.codes.every((code) => code >= least && code <= largest)).to.equal(true);
-        expect(tensor.scales.every((scale) => Number.isFinite(scale) && scale >= 0)).to.equal(true);
+        const eitherSign = search === 'clip' && isLopsided(grid);
+        const usable = (scale: number) => Number.isFinite(scale) && (scale >= 0 || eitherSign);
+        expect(tensor.scales.every(usable)).to.equal(true);
         const values = dequantizeTensor(tensor);
         expect(values.every(Number.isFinite)).to.equal(true);
         if (grid.bits !== 1 && grid.bits !== 2)
@@ -74,6 +76,21 @@ describe('quantizeTensor', () => {
         const step = tensor.scales[Math.floor(i / SHAPE.cols)]!;
         expect(Math.abs(value - original[i]!), describeGrid(grid)).to.be.at.most(step * 0.5001 + 1e-42);
       }
+    }
+  });
+
+  it('gives the largest weight of a group the code that only one side has, whatever its sign', () => {
+    const grid: Grid = { bits: 4, group: 32, zeroPoint: false };
+    for (const sign of [1, -1]) {
+      const group = Float32Array.from({ length: 32 }, (_, i) => (sign * (i - 23)) / 8);
+      const shape = { layers: 1, rows: 1, cols: 32 };
+      const tensor = quantizeTensor(group, shape, grid, { search: 'clip' }, 'w');
+      expect(Math.sign(tensor.scales[0]!)).to.equal(sign);
+      expect(tensor.codes[0]).to.equal(-8);
+      const symmetric = quantizeTensor(group, shape, grid, { search: 'widest' }, 'w');
+      expect(symmetric.codes[0]).to.equal(-7 * sign);
+      const [error, plain] = [tensor, symmetric].map((one) => relativeError(group, dequantizeTensor(one))!);
+      expect(error).to.be.below(plain! * 0.95);
     }
   });
 

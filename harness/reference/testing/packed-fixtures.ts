@@ -40,13 +40,13 @@ export function randomTensor(packing: RandomPacking, next: RandomBits): PackedTe
   if (format === 'int8')
     return { ...tensor, scales: Array.from({ length: layers }, (_, i) => (SCALES.int8! * (3 + i)) / 3) };
   if (rowScaleBytes(format, cols) === 0) limitFloats(tensor, next);
-  else writeScales(tensor, packing.scaleBits ?? scalesNear(SCALES[format]!));
+  else writeScales(tensor, packing.scaleBits ?? scalesNear(SCALES[format]!, format === 'int4'));
   return tensor;
 }
 
-/** Four scales about `scale`, exact in bfloat16. */
-function scalesNear(scale: number): number[] {
-  return [1, 1.25, 0.75, 0.5].map((factor) => bitsOf(scale * factor) & 0xffff0000);
+/** Four magnitudes about `scale`, exact in bfloat16; one scale in four is negative where scales may have either sign. */
+function scalesNear(scale: number, eitherSign: boolean): number[] {
+  return [1, eitherSign ? -1.25 : 1.25, 0.75, 0.5].map((factor) => bitsOf(scale * factor) & 0xffff0000);
 }
 
 /** Gives every float an exponent from -6 to -1, leaving its sign and fraction random. */
