@@ -83,6 +83,6 @@ export function describeMixture({
     ],
     matrices.map((matrix) => [matrix, String(bits[matrix]), ...widths.map((width) => price(matrix, width))]),
   );
-  const sizes = `weight files ${cardBytes.toLocaleString('en-US')} bytes; PSRAM with all of them resident, KV cache and logits ${psramBytes.toLocaleString('en-US')} bytes`;
+  const sizes = `weight files ${cardBytes.toLocaleString('en-US')} bytes; PSRAM with all that a token multiplies, KV cache and logits ${psramBytes.toLocaleString('en-US')} bytes`;
   return `${table}\n${sizes}; KL expected ${predictedKl.toPrecision(3)} nats (sum of what each costs alone)\n`;
 }

@@ -43,7 +43,7 @@ describe('tokenrack quantize --psram', () => {
   it('chooses bits so that the board has in PSRAM what it multiplies, and at most as much as was asked for', async () => {
     const { out, err } = await quantize('--psram', '120KB');
     expect(err).to.match(/^matrix +bits +KL alone at 8/m);
-    const planned = /PSRAM with all of them resident, KV cache and logits ([\d,]+) bytes/.exec(err);
+    const planned = /PSRAM with all that a token multiplies, KV cache and logits ([\d,]+) bytes/.exec(err);
     const bytes = Number(planned![1]!.replaceAll(',', ''));
     expect(bytes).to.be.within(100_000, 120_000);
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,13 +58,16 @@ describe('tokenrack quantize, validate and compare', () => {
     const { code, out, err } = await quantize(...grid);
     // On a busy machine there are lines of progress between them.
     expect(err).to.match(
-      /^grid\/little-stories-int8-naive: not accepted\n(.*\n)*grid\/little-stories-int8-gptq: not accepted\n/m,
+      /^grid\/little-stories-int8-naive: not accepted\n(.*\n)*grid\/little-stories-int8-gptq-text-\w{6}: not accepted\n/m,
     );
     const { accepted, builds } = quantizeOutputSchema.parse(JSON.parse(out));
     expect([code, accepted]).to.deep.equal([1, false]);
+    const hash = createHash('sha256')
+      .update(await readFile(at('calibration.txt')))
+      .digest('hex');
     expect(builds.map(({ name }) => name)).to.deep.equal([
       'little-stories-int8-naive',
-      'little-stories-int8-gptq',
+      `little-stories-int8-gptq-text-${hash.slice(0, 6)}`,
     ]);
     expect(await readdir(at('grid'))).to.include.members(['quantization_summary.json']);
     const report = JSON.parse(await readFile(at(builds[0]!.folder, 'validation_report.json'), 'utf8'));

@@ -12,6 +12,7 @@ import { cardFolderName } from '../../model/weight-format.js';
 import { shareModel } from '../../reference/fast/share-model.js';
 import { calibrate } from '../calibration/calibrate.js';
 import type { Calibration } from '../quantized-model.js';
+import type { Recipe } from '../recipe.js';
 import { answerTask, type EncodedQuestion, encodeTask } from '../tasks/answer-task.js';
 import { readTask } from '../tasks/task-file.js';
 import { type CalibrationRequest, limitPositions, ModelTexts } from '../texts/model-texts.js';
@@ -103,6 +104,12 @@ export class Lab implements AsyncDisposable {
       });
       return { calibration, text };
     });
+  }
+
+  /** Tells a build's text from the model's own: `ModelTexts.fileMark` of what its method looks at. */
+  async textMark(subject: Subject, { method }: Recipe): Promise<string | undefined> {
+    if (method === 'qat') return this.textsOf(subject).fileMark('training');
+    return method === 'gptq' || method === 'awq' ? this.textsOf(subject).fileMark('calibration') : undefined;
   }
 
   training(subject: Subject): Promise<TextPart> {

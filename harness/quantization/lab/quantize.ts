@@ -97,8 +97,21 @@ export function textOf({ calibrated, trained }: Made): string | undefined {
   return `trained on ${trained.source} (documents: ${trained.documents.length})`;
 }
 
-/** Calibrates or trains as the recipe asks, and quantizes. */
+/** Calibrates or trains as the recipe asks, and quantizes. A text that is not the model's own is in the name: builds of different texts are different. */
 export async function makeBuild(lab: Lab, subject: Subject, recipe: Recipe): Promise<Made> {
+  const mark = await lab.textMark(subject, recipe);
+  const made = await makeUnmarked(lab, subject, recipe);
+  return mark === undefined
+    ? made
+    : { ...made, model: renamed(made.model, `${made.model.name}-text-${mark}`) };
+}
+
+function renamed(model: QuantizedModel, name: string): QuantizedModel {
+  const { packed } = model;
+  return { ...model, name, ...(packed === undefined ? {} : { packed: { ...packed, name } }) };
+}
+
+async function makeUnmarked(lab: Lab, subject: Subject, recipe: Recipe): Promise<Made> {
   const onProgress = (what: string): void => lab.tell(`${recipeName(recipe)}: ${what}`, 0, 0);
   if (recipe.method === 'qat') {
     const trained = await lab.training(subject);
@@ -126,7 +139,8 @@ async function train(
 ): Promise<Subject['checkpoint']> {
   const parent = join(lab.options.stateFolder ?? readEnvironment().stateFolder, 'qat');
   await mkdir(parent, { recursive: true });
-  const rules = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 8);
+  const what = JSON.stringify([recipe, await lab.textMark(subject, recipe)]);
+  const rules = createHash('sha256').update(what).digest('hex').slice(0, 8);
   const name = `${subject.hash.slice(0, 16)}-${recipeName(recipe)}-${rules}.state`;
   const stateFile = join(parent, name);
   const { signal } = lab.options;

@@ -56,6 +56,26 @@ describe('apartFrom', () => {
 
 describe('ModelTexts', () => {
   const at = temporaryFolder();
+
+  it("marks the text of a file that was given, unless it is the model's own", async () => {
+    await mkdir(at('marked'));
+    await writeFile(at('marked', 'calibration.txt'), 'The dog ran.');
+    await writeFile(at('same.txt'), 'The dog ran.');
+    await writeFile(at('one.txt'), 'The fox ran.');
+    await writeFile(at('two.txt'), 'The cat ran.');
+    const model = { path: at('marked'), checkpoint, tokenizer };
+    const mark = (options: TextOptions) => new ModelTexts(model, options).fileMark('calibration');
+    expect(await mark({})).to.equal(undefined);
+    expect(await mark({ calibrationFile: at('same.txt') })).to.equal(undefined);
+    expect(await mark({ trainingFile: at('one.txt') })).to.equal(undefined);
+    const marks = await Promise.all(
+      ['one', 'two'].map((name) => mark({ calibrationFile: at(`${name}.txt`) })),
+    );
+    expect(marks[0])
+      .to.match(/^[0-9a-f]{6}$/)
+      .and.not.equal(marks[1]);
+  });
+
   const checkpoint = smallModel({ vocabSize: 259, contextLength: 16 });
   const tokenizer = byteTokenizer(259);
 

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ConfigError } from '../../errors.js';
 import type { Checkpoint } from '../../model/checkpoint.js';
+import { readText } from '../../model/json-file.js';
 import type { Tokenizer } from '../../model/tokenizer.js';
 import { apartFrom } from './disjoint.js';
 import { sampleDocuments } from './sampled-texts.js';
@@ -89,14 +91,31 @@ export class ModelTexts {
     return this.#apart(part, 'training', [await this.heldOut(), ...others], this.#length);
   }
 
+  /**
+   * Of a file that was given, six hex digits that tell its text from every other; undefined where the model's own text is taken, be it that the file given has the
+   * same bytes.
+   */
+  async fileMark(part: Part): Promise<string | undefined> {
+    const given = this.#given(part);
+    if (given === undefined) return undefined;
+    const own = besideModel(this.#model.path, FILES[part]);
+    const [mark, usual] = await Promise.all(
+      [given, own].map((path) => (path === undefined ? path : markOf(path))),
+    );
+    return mark === usual ? undefined : mark;
+  }
+
+  #given(part: Part): string | undefined {
+    const { testFile, calibrationFile, trainingFile } = this.#options;
+    return { test: testFile, calibration: calibrationFile, training: trainingFile }[part];
+  }
+
   #isGenerated(part: Part): boolean {
     return this.#fileOf(part) === undefined && isFixture(this.#model.checkpoint);
   }
 
   #fileOf(part: Part): string | undefined {
-    const { testFile, calibrationFile, trainingFile } = this.#options;
-    const given = { test: testFile, calibration: calibrationFile, training: trainingFile }[part];
-    return given ?? besideModel(this.#model.path, FILES[part]);
+    return this.#given(part) ?? besideModel(this.#model.path, FILES[part]);
   }
 
   #pool(part: Part, length: number, tell: () => TextPart): Promise<TextPart> {
@@ -146,6 +165,13 @@ const EMPTY: TextPart = { source: '', documents: [] };
 function counted({ source, documents }: TextPart, samples: number): TextPart {
   if (documents.length >= samples) return { source, documents: documents.slice(0, samples) };
   return { source: `${source}; ${documents.length} of ${samples} samples: there are no more`, documents };
+}
+
+async function markOf(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readText(path))
+    .digest('hex')
+    .slice(0, 6);
 }
 
 function besideModel(path: string, name: string): string | undefined {
