@@ -6,14 +6,15 @@ import { logits, nothingBeatsPhysics, quantizedBuilds, sweep, tokens } from 'tok
 // (`tokenrack quantize` runs each build of any model on the virtual board by itself: one that is not conform is never accepted.)
 const model = 'fixtures/models/little-stories';
 
-/** At 4 bits the embedding alone costs more than the rule allows, and a token reads one row of it: it keeps 8. */
+/** A token reads one row of the embedding: at 8 bits it costs room on the card, not time, and nearly halves the loss of 4 bits. */
 const exceptions = { embed_tokens: { bits: 8 } } as const;
 
 const builds = await quantizedBuilds(model, {
   'int8, a scale a tensor': { method: 'naive', bits: 8 },
   'int8, a scale a row': { method: 'nearest', bits: 8 },
-  'int4, gptq': { method: 'gptq', bits: 4, exceptions },
-  'int4, awq': { method: 'awq', bits: 4, exceptions },
+  'int4, gptq': { method: 'gptq', bits: 4 },
+  'int4, gptq, embedding at 8 bits': { method: 'gptq', bits: 4, exceptions },
+  'int4, awq, embedding at 8 bits': { method: 'awq', bits: 4, exceptions },
 });
 
 sweep('formats, accepted builds', {
