@@ -23,6 +23,7 @@ import { planJobs } from './plan-night.js';
 import { NightProgress } from './progress.js';
 import { openQueueTeam } from './queue-team.js';
 import { type NightGate, shownPath, summarize } from './summarize.js';
+import { sweepDrafts } from './sweep-drafts.js';
 import type { Team } from './team.js';
 import { readFinishedSummary, writeSummary } from './write-summary.js';
 
@@ -81,6 +82,7 @@ export async function runNight(options: RunNightOptions): Promise<NightSummary> 
 async function keepNight(kept: KeptNight, options: RunNightOptions): Promise<NightSummary> {
   const { night, folder } = kept;
   await using lease = await holdNight(folder, night.id);
+  await sweepDrafts(join(folder, 'runs'));
   await using ledger = await Ledger.open(join(folder, 'ledger.jsonl'), () => lease.assertHeld());
   await ledger.append(
     ...night.jobs
