@@ -6,6 +6,8 @@ import type { Distillation } from './distillation.js';
 /** Everything that decides what training makes, but the model, the recipe and the documents. */
 export interface QatPlan extends TrainingPlan {
   readonly distillation: Distillation;
+  /** `trainer`: the float32 trainer's own, to its bits (`trainerPasses`); `simd`: several times as fast (`simdPasses`). Both the same on every machine. */
+  readonly arithmetic: 'trainer' | 'simd';
   /**
    * Straight through, but not for ever outwards: a weight of more than so many times the magnitude that it rounds to gets no gradient that
    * would take it further from 0, where no later gradient brings it back from. Absent: no limit. Near 1 it
@@ -35,5 +37,6 @@ function planOf(bits: Bits, steps: number): QatPlan {
     optimizer: { beta1: 0.9, beta2: 0.98, eps: 1e-8, weightDecay: 0.05, maxGradientNorm: 1 },
     distillation: { share: 0.5, temperature: 1 },
     outwardLimit: 2,
+    arithmetic: bits < 2 ? 'trainer' : 'simd',
   };
 }

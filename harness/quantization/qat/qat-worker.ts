@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ConfigError } from '../../errors.js';
 import type { TrainingNews, TrainingTask } from './qat.js';
-import { recipeRounding } from './rounding.js';
+import { simdRounding } from './simd-rounding.js';
 import { trainQuantized } from './train-quantized.js';
 
 const port = parentPort!;
@@ -10,7 +10,8 @@ port.on('message', () => stopping.abort());
 
 const { checkpoint, recipe, documents, options } = workerData as TrainingTask;
 try {
-  const { tensors } = await trainQuantized(checkpoint, recipeRounding(checkpoint.config, recipe), documents, {
+  const rounding = await simdRounding(checkpoint.config, recipe);
+  const { tensors } = await trainQuantized(checkpoint, rounding, documents, {
     ...options,
     signal: stopping.signal,
     onProgress: (progress) => say({ kind: 'progress', progress }),

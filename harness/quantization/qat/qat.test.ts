@@ -13,9 +13,9 @@ import { RECIPE } from '../../model/training/recipe.js';
 import { packageRoot } from '../../paths.js';
 import { dequantizeModel, quantizeCheckpoint } from '../quantize-checkpoint.js';
 import { type Recipe, recipeSchema } from '../recipe.js';
+import { parametersOf } from './passes.js';
 import { shortPlan } from './plan.js';
 import { quantizeByTraining } from './qat.js';
-import { parametersOf } from './quantized-student.js';
 import { recipeRounding } from './rounding.js';
 import { trainQuantized } from './train-quantized.js';
 

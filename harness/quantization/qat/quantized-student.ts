@@ -1,17 +1,13 @@
-import { type Checkpoint, TENSOR_NAMES, type TensorName } from '../../model/checkpoint.js';
+import type { Checkpoint, TensorName } from '../../model/checkpoint.js';
 import { MATRIX_NAMES, type MatrixName, NORM_NAMES } from '../../model/packed-model.js';
 import { type AdamW, adamWStep, createAdamW } from '../../model/training/adamw.js';
-import { backward } from '../../model/training/llama-backward.js';
-import { forward } from '../../model/training/llama-forward.js';
-import type { Floats, MakeFloats } from '../../model/training/matmul.js';
-import { createParameters, type Parameters } from '../../model/training/parameters.js';
-import { createTrace, type Trace } from '../../model/training/trace.js';
+import type { Floats } from '../../model/training/matmul.js';
+import type { Parameters } from '../../model/training/parameters.js';
 import { learningRate } from '../../model/training/trainer.js';
-import { distillationLoss, type Losses } from './distillation.js';
+import type { Losses } from './distillation.js';
+import { type Passes, parametersOf } from './passes.js';
 import type { QatPlan } from './plan.js';
 import type { Rounding } from './rounding.js';
-
-const make: MakeFloats = (length) => new Float32Array(length);
 
 /** What one step showed, over its documents, before its update. */
 export interface StepResult extends Losses {
@@ -28,72 +24,48 @@ export interface StepResult extends Losses {
 export class QuantizedStudent {
   readonly latent: Parameters;
   readonly adam: AdamW;
-  readonly #teacher: Parameters;
-  readonly #rounded: Parameters;
-  readonly #gradients: Parameters;
-  readonly #trace: Trace;
-  readonly #taught: Trace;
   readonly #matrices: readonly MatrixName[];
 
-  /** @param longest tokens of the longest document */
+  /** @param passes those of the checkpoint, for no other student at the same time */
   constructor(
     checkpoint: Checkpoint,
     private readonly plan: QatPlan,
     private readonly rounding: Rounding,
-    longest: number,
+    private readonly passes: Passes,
   ) {
-    const { config } = checkpoint;
-    this.#teacher = parametersOf(checkpoint);
+    const { tiedHead } = checkpoint.config;
     this.latent = parametersOf(checkpoint);
-    this.#rounded = createParameters(config, make);
-    this.#gradients = createParameters(config, make);
-    this.adam = createAdamW(plan.optimizer, this.latent.values.length, make);
-    this.#trace = createTrace(config, longest, make);
-    this.#taught = createTrace(config, plan.distillation.share === 0 ? 1 : longest, make);
-    this.#matrices = MATRIX_NAMES.filter((name) => !(config.tiedHead && name === 'lm_head'));
+    this.adam = createAdamW(plan.optimizer, this.latent.values.length, (length) => new Float32Array(length));
+    this.#matrices = MATRIX_NAMES.filter((name) => !(tiedHead && name === 'lm_head'));
   }
 
   /** One update on a batch of documents. @param step counted from 0 */
   step(batch: readonly (readonly number[])[], step: number): StepResult {
     this.#round();
-    this.#gradients.values.fill(0);
+    this.passes.gradients.values.fill(0);
     const tokens = batch.reduce((sum, document) => sum + document.length - 1, 0);
     const sums = { crossEntropy: 0, divergence: 0, mixed: 0 };
     for (const document of batch) {
-      const losses = this.#addGradients(document, 1 / tokens);
+      const losses = this.passes.addGradients(document, 1 / tokens);
       sums.crossEntropy += losses.crossEntropy / tokens;
       sums.divergence += losses.divergence / tokens;
       sums.mixed += losses.mixed / tokens;
     }
     this.#holdOutward();
-    const gradientNorm = adamWStep(this.adam, this.latent, this.#gradients, learningRate(this.plan, step));
+    const gradientNorm = adamWStep(
+      this.adam,
+      this.latent,
+      this.passes.gradients,
+      learningRate(this.plan, step),
+    );
     return { ...sums, gradientNorm, tokens };
   }
 
   #round(): void {
     for (const name of this.#matrices) {
-      this.rounding.round(name, this.latent.tensors[name], this.#rounded.tensors[name]);
+      this.rounding.round(name, this.latent.tensors[name], this.passes.rounded.tensors[name]);
     }
-    for (const name of NORM_NAMES) this.#rounded.tensors[name].set(this.latent.tensors[name]);
-  }
-
-  #addGradients(document: readonly number[], scale: number): Losses {
-    const inputs = document.slice(0, -1);
-    const { distillation } = this.plan;
-    const taught = distillation.share === 0 ? this.#trace : this.#taught;
-    if (distillation.share > 0) forward(this.#teacher, taught, inputs);
-    forward(this.#rounded, this.#trace, inputs);
-    const losses = distillationLoss(
-      this.#trace.logits,
-      taught.logits,
-      document.slice(1),
-      inputs.length,
-      this.latent.config.vocabSize,
-      distillation,
-      scale,
-    );
-    backward(this.#rounded, this.#gradients, this.#trace, inputs);
-    return losses;
+    for (const name of NORM_NAMES) this.passes.rounded.tensors[name].set(this.latent.tensors[name]);
   }
 
   #holdOutward(): void {
@@ -101,9 +73,9 @@ export class QuantizedStudent {
     if (outwardLimit === undefined) return;
     for (const name of this.#matrices) {
       holdOutward(
-        this.#gradients.tensors[name],
+        this.passes.gradients.tensors[name],
         this.latent.tensors[name],
-        this.#rounded.tensors[name],
+        this.passes.rounded.tensors[name],
         outwardLimit,
       );
     }
@@ -117,13 +89,6 @@ function holdOutward(gradients: Floats, latent: Floats, rounded: Floats, limit: 
     const outward = w * gradients[i]! < 0;
     if (outward && rounded[i] !== 0 && Math.abs(w) > limit * Math.abs(rounded[i]!)) gradients[i] = 0;
   }
-}
-
-/** A copy of the checkpoint's tensors. */
-export function parametersOf({ config, tensors }: Checkpoint): Parameters {
-  const parameters = createParameters(config, make);
-  for (const name of TENSOR_NAMES) parameters.tensors[name].set(tensors[name]);
-  return parameters;
 }
 
 /** The checkpoint with other values; they are not copied. */

@@ -11,8 +11,8 @@ import { createTrace } from '../../model/training/trace.js';
 import { addGradients, learningRate } from '../../model/training/trainer.js';
 import { recipeSchema } from '../recipe.js';
 import { documentOrder } from './document-order.js';
+import { parametersOf } from './passes.js';
 import { type QatPlan, shortPlan } from './plan.js';
-import { parametersOf } from './quantized-student.js';
 import { type Rounding, recipeRounding } from './rounding.js';
 import { type QatOptions, type QatProgress, trainQuantized } from './train-quantized.js';
 

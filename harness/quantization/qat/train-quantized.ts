@@ -2,9 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { ConfigError } from '../../errors.js';
 import type { Checkpoint } from '../../model/checkpoint.js';
 import { documentOrder } from './document-order.js';
+import { trainerPasses } from './passes.js';
 import type { QatPlan } from './plan.js';
 import { QuantizedStudent, type StepResult, withTensors } from './quantized-student.js';
 import type { Rounding } from './rounding.js';
+import { simdPasses } from './simd-passes.js';
 import { loadTraining, saveTraining, type TrainingPosition, trainingOrigin } from './training-state.js';
 
 /** After each step. Losses are means over the step's tokens, nats, before its update. */
@@ -28,6 +30,8 @@ export interface QatProgress {
 
 export interface QatOptions {
   readonly plan: QatPlan;
+  /** Where the latent weights begin; default: the checkpoint, which stays the teacher. */
+  readonly start?: Checkpoint;
   readonly onProgress?: (progress: QatProgress) => void;
   /** Stops after the step that is being made; the state is kept. */
   readonly signal?: AbortSignal;
@@ -55,7 +59,9 @@ export async function trainQuantized(
   const { plan, signal, onProgress, nowMs = () => performance.now() } = options;
   signal?.throwIfAborted();
   const usable = documents.filter(({ length }) => length > 1);
-  const student = new QuantizedStudent(checkpoint, plan, rounding, longest(usable, checkpoint));
+  const makePasses = plan.arithmetic === 'simd' ? simdPasses : trainerPasses;
+  const passes = await makePasses(checkpoint, plan.distillation, longest(usable, checkpoint));
+  const student = new QuantizedStudent(options.start ?? checkpoint, plan, rounding, passes);
   const state = trainingFile(options, checkpoint, rounding, usable, student);
   const documentAt = documentOrder(plan.seed, usable.length);
   const start = (await state?.load()) ?? { step: 0, tokens: 0 };

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compileC, compilerVersion } from '../../build/compile-wasm.js';
+import type { SourceFile } from '../../build/firmware-sources.js';
 import { packageRoot } from '../../paths.js';
 
 /** Nothing is fused, as firmware/FORMATS.md has it. */
@@ -21,29 +22,53 @@ const FLAGS = [
   '-Wl,-z,stack-size=65536',
 ] as const;
 
+/** A module of this folder: its sources, and what it is called in messages. */
+interface FastModule {
+  readonly files: readonly string[];
+  readonly what: string;
+}
+const FORWARD: FastModule = { files: ['forward.c'], what: 'the fast forward pass' };
+const TRAINING: FastModule = { files: ['train.c', 'round.c'], what: 'the fast training step' };
+
 /** The compiled `forward.c`; compiled once for a source, flags and compiler, and kept in the package's `build` folder where that can be written. */
-export async function compileForward(): Promise<Uint8Array> {
-  const { text, path } = await source();
-  const kept = await readFile(path).catch(() => undefined);
-  if (kept !== undefined) return new Uint8Array(kept);
-  const module = await compileC([{ path: 'forward.c', text }], FLAGS, 'the fast forward pass');
-  await keep(FOLDER, path, module).catch(() => {});
-  return module;
+export function compileForward(): Promise<Uint8Array> {
+  return compileOnce(FORWARD);
+}
+
+/** The compiled `train.c` and `round.c`, likewise. */
+export function compileTraining(): Promise<Uint8Array> {
+  return compileOnce(TRAINING);
 }
 
 /** Whether `compileForward` has nothing to compile. */
 export async function isForwardCompiled(): Promise<boolean> {
-  return existsSync((await source()).path);
+  return existsSync((await read(FORWARD)).path);
+}
+
+async function compileOnce(module: FastModule): Promise<Uint8Array> {
+  const { sources, path } = await read(module);
+  const kept = await readFile(path).catch(() => undefined);
+  if (kept !== undefined) return new Uint8Array(kept);
+  const made = await compileC(sources, FLAGS, module.what);
+  await keep(FOLDER, path, made).catch(() => {});
+  return made;
 }
 
 const FOLDER = join(packageRoot, 'build', 'forward');
 
-/** `forward.c`, and where its module is kept. */
-async function source(): Promise<{ readonly text: string; readonly path: string }> {
-  const text = await readFile(join(packageRoot, 'harness', 'reference', 'fast', 'forward.c'), 'utf8');
-  const inputs = JSON.stringify([text, FLAGS, compilerVersion()]);
+/** A module's sources, and where it is kept. */
+async function read({
+  files,
+}: FastModule): Promise<{ readonly sources: readonly SourceFile[]; readonly path: string }> {
+  const sources = await Promise.all(
+    files.map(async (path) => ({
+      path,
+      text: await readFile(join(packageRoot, 'harness', 'reference', 'fast', path), 'utf8'),
+    })),
+  );
+  const inputs = JSON.stringify([sources, FLAGS, compilerVersion()]);
   const hash = createHash('sha256').update(inputs).digest('hex').slice(0, 16);
-  return { text, path: join(FOLDER, `${hash}.wasm`) };
+  return { sources, path: join(FOLDER, `${hash}.wasm`) };
 }
 
 async function keep(folder: string, path: string, module: Uint8Array): Promise<void> {
