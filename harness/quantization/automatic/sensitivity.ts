@@ -5,6 +5,7 @@ import { packModel } from '../../model/pack-model.js';
 import type { MatrixName, PackedModel } from '../../model/packed-model.js';
 import type { WeightFormat } from '../../model/weight-format.js';
 import { ScorePool } from '../../reference/fast/score-pool.js';
+import { shareModel } from '../../reference/fast/share-model.js';
 import { mean } from '../../stats/mean.js';
 import { quantizeCheckpoint } from '../quantize-checkpoint.js';
 import type { Calibration } from '../quantized-model.js';
@@ -41,7 +42,8 @@ export async function sensitivities(
 ): Promise<Sensitivity[]> {
   if (!documents.some((ids) => ids.length > 1))
     throw new ConfigError('mixture-text', 'choosing a mixture needs text to score it on: there is none');
-  const float32 = packModel(checkpoint, { default: 'float32' });
+  const base = shareModel(checkpoint);
+  const float32 = shareModel(packModel(checkpoint, { default: 'float32' }));
   const matrices = storedMatrices(checkpoint.config);
   const found: Sensitivity[] = [];
   for (const width of bits) {
@@ -53,7 +55,7 @@ export async function sensitivities(
     ).packed!;
     for (const matrix of matrices) {
       signal?.throwIfAborted();
-      const klDivergence = await divergence(checkpoint, oneRounded(float32, rounded, matrix), documents, {
+      const klDivergence = await divergence(base, oneRounded(float32, rounded, matrix), documents, {
         threads,
         signal,
       });

@@ -7,6 +7,7 @@ import {
 } from '../../model/packed-model.js';
 
 /** The same model in memory that threads share instead of copying. */
+export function shareModel<Model extends Checkpoint | PackedModel>(model: Model): Model;
 export function shareModel(model: Checkpoint | PackedModel): Checkpoint | PackedModel {
   return 'norms' in model ? sharePacked(model) : shareCheckpoint(model);
 }
