@@ -27,6 +27,9 @@ describe('claim', () => {
     expect(check(between, 16).why).to.equal('above 10x to 15x');
     expect(check({ rule: 'at least', value: 1.5 }, 1.4).holds).to.equal('no');
     expect(check({ rule: 'at most', value: 1.5 }, 1.4).holds).to.equal('yes');
+    const equal: ClaimRule = { rule: 'equal', value: 16 };
+    expect([15, 16, 17].map((value) => check(equal, value).holds)).to.deep.equal(['no', 'yes', 'no']);
+    expect(check(equal, 15).why).to.equal('less than 16x');
   });
 
   it('is open where nothing was measured', () => {

@@ -23,6 +23,7 @@ export interface Claim {
 
 /** How a figure decides a claim; limits that rounding in the seed's own digits explains are the caller's `within`. */
 export type ClaimRule =
+  | { readonly rule: 'equal'; readonly value: number }
   | { readonly rule: 'about'; readonly value: number; readonly within: number }
   | { readonly rule: 'between'; readonly from: number; readonly to: number }
   | { readonly rule: 'at least'; readonly value: number }
@@ -100,6 +101,8 @@ export function countClaims(claims: readonly Claim[]): ClaimCounts {
 
 function fulfils(rule: ClaimRule, measured: number): boolean {
   switch (rule.rule) {
+    case 'equal':
+      return measured === rule.value;
     case 'about':
       return Math.abs(measured - rule.value) <= rule.within * Math.abs(rule.value);
     case 'between':
@@ -118,6 +121,8 @@ function comparison(
   holds: boolean,
 ): string {
   switch (rule.rule) {
+    case 'equal':
+      return `${holds ? 'equal to' : measured < rule.value ? 'less than' : 'more than'} ${show(rule.value)}`;
     case 'about':
       return holds
         ? `within ${percent(rule.within)} of ${show(rule.value)}`

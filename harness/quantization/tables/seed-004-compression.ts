@@ -1,3 +1,5 @@
+import { codeOf } from '../quantizers/fit.js';
+import { codeRange, isLopsided } from '../quantizers/grid.js';
 import {
   bytesPerWeight,
   compression,
@@ -137,7 +139,7 @@ export function storageSection({ reports, config }: MeasuredBuilds): TableSectio
       return [
         BIT_NAMES[bits],
         String(seed.values),
-        String(CODE_VALUES[bits]),
+        String(codesOf(bits)),
         seed.entropy.toFixed(2),
         entropy === undefined ? '' : entropy.toFixed(2),
         String(seed.bytes),
@@ -152,11 +154,11 @@ export function storageSection({ reports, config }: MeasuredBuilds): TableSectio
         checkClaim({
           where: where('values'),
           claim: String(seed.values),
-          rule: { rule: 'at most', value: seed.values },
+          rule: { rule: 'equal', value: seed.values },
           basis: 'definition',
-          measured: CODE_VALUES[bits],
+          measured: codesOf(bits),
           show: String,
-          note: 'codes of the symmetric grid here: -(2^(b-1) - 1) .. 2^(b-1) - 1 from 3 bits on',
+          note: gridNote(bits),
         }),
         checkClaim({
           where: where('entropy'),
@@ -182,8 +184,23 @@ export function storageSection({ reports, config }: MeasuredBuilds): TableSectio
   };
 }
 
-/** Values of a symmetric grid (quantized-tensor.ts). */
-const CODE_VALUES: Readonly<Record<SeedBits, number>> = { 8: 255, 4: 15, 2: 4, 1.58: 3, 1: 2 };
+/** How many codes the quantizer gives without a zero point: counted over values half a step apart that reach beyond both ends. */
+function codesOf(bits: SeedBits): number {
+  const grid = { bits, group: 'row', zeroPoint: false } as const;
+  const [least, largest] = codeRange(grid);
+  const codes = new Set<number>();
+  for (let value = least - 1; value <= largest + 1; value += 0.5)
+    codes.add(codeOf(value, { scale: 1, zero: 0, cut: 0.5 }, grid));
+  return codes.size;
+}
+
+function gridNote(bits: SeedBits): string {
+  const grid = { bits, zeroPoint: false } as const;
+  const [least, largest] = codeRange(grid);
+  const codes = `codes of the grid without a zero point, ${least} .. ${largest}`;
+  if (!isLopsided(grid)) return codes;
+  return `${codes}, which clip, gptq and awq use whole; naive and nearest never reach ${least}: ${codesOf(bits) - 1}`;
+}
 
 function times(value: number): string {
   return `${Number(value.toPrecision(3))}x`;

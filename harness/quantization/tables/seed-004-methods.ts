@@ -220,7 +220,11 @@ const ENHANCEMENTS: readonly {
   },
   { what: 'Vector Quantization', how: 'no: no card format has a code book' },
   { what: 'Factorization-aware quantization', how: 'no' },
-  { what: 'Activation quantization', how: 'no: activations are float32 (firmware/FORMATS.md)' },
+  {
+    what: 'Activation quantization',
+    recipe: { method: 'nearest', bits: 8 },
+    how: '16-bit fixed point where a matrix in codes multiplies (firmware/FORMATS.md), for every recipe; fewer bits: no',
+  },
   {
     what: 'Block-wise scaling',
     recipe: { method: 'gptq', bits: 4, group: 32 },

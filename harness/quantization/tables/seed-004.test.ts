@@ -57,6 +57,25 @@ describe('the tables of seed 004', () => {
     expect(claim('compression', 'compression factor, 2-bit, measured').holds).to.equal('not measured');
   });
 
+  it("counts the codes of the lab's own grids, and holds them to the seed's figures exactly", () => {
+    const values = (bits: string) => claim('storage', `storage, ${bits}, values`);
+    expect(section('storage').rows.map((row) => row[2])).to.deep.equal(['255', '16', '4', '3', '2']);
+    expect(values('4-bit')).to.deep.include({ measured: '16', holds: 'yes', basis: 'definition' });
+    expect(values('4-bit').why).to.match(
+      /^equal to 16; .* -8 \.\. 7, .* naive and nearest never reach -8: 15$/,
+    );
+    expect(values('8-bit')).to.deep.include({ measured: '255', holds: 'no' });
+    expect(values('8-bit').why).to.match(/^less than 256; .* -127 \.\. 127$/);
+  });
+
+  it('says that activations are quantized where a matrix in codes multiplies, as the card formats have it', () => {
+    const rows = section('planned enhancements').rows;
+    const row = rows.find(([what]) => what === 'Activation quantization')!;
+    expect(row[1]).to.equal('yes');
+    expect(row[2]).to.match(/^16-bit fixed point .*FORMATS/);
+    expect(rows.find(([what]) => what === 'Vector Quantization')![1]).to.equal('no');
+  });
+
   it('weighs entropy and error by weights', () => {
     expect(claim('storage', 'storage, 1.58-bit, entropy')).to.deep.include({
       measured: '1.50 bits',
