@@ -39,15 +39,29 @@ export class InfraError extends TokenrackError {
   }
 }
 
-/** What the system says when the machine, not the program, is at fault. */
-const MACHINE_TROUBLE: Readonly<Record<string, string>> = {
+/** The code of errors that say that a machine can write nothing more, whichever job it is about. */
+export const DISK_FULL = 'disk-full';
+
+const DISK_TROUBLE: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the file system is read-only',
+};
+
+/** What else the system says when the machine, not the program, is at fault. */
+const MACHINE_TROUBLE: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EMFILE: 'too many open files',
   EIO: 'the disk does not answer',
+  ENOTDIR: 'a file is where a folder should be',
+  ELOOP: 'symbolic links lead in a circle',
+};
+
+/** The same of a folder that cannot be made; elsewhere these are what a program should have expected. */
+const NO_FOLDER: Readonly<Record<string, string>> = {
+  ENOENT: 'no folder can be made',
+  EEXIST: 'a file is where a folder should be',
 };
 
 /**
@@ -57,11 +71,17 @@ const MACHINE_TROUBLE: Readonly<Record<string, string>> = {
 export function toTokenrackError(error: unknown): TokenrackError | undefined {
   if (error instanceof TokenrackError) return error;
   if (isSuppressedError(error)) return toTokenrackError(error.suppressed);
-  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
-  const trouble = code === undefined ? undefined : MACHINE_TROUBLE[code];
+  const { code = '', path, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  const trouble = MACHINE_TROUBLE[code] ?? (syscall === 'mkdir' ? NO_FOLDER[code] : undefined);
   if (trouble === undefined) return undefined;
   const where = path === undefined ? '' : ` at ${path}`;
   return new InfraError('machine-trouble', `${trouble}${where} (${code})`, { cause: error });
+}
+
+/** What it means that a folder which the user named could not be written: the machine's fault when its disk takes nothing more, else the user's. */
+export function unwritable(code: string, message: string, details: ErrorDetails): TokenrackError {
+  const trouble = toTokenrackError(details.cause);
+  return trouble?.code === DISK_FULL ? trouble : new ConfigError(code, message, details);
 }
 
 /** By its name: where the engine has no such class, the compiler's `await using` makes a plain error of it. */
