@@ -2,8 +2,15 @@ import { readYamlFile } from '../config/yaml-file.js';
 import { ConfigError } from '../errors.js';
 import { BITS } from '../quantization/quantized-tensor.js';
 import { type Recipe, recipeSchema } from '../quantization/recipe.js';
+import {
+  OPTION_IS_FOR,
+  SPECIAL_OPTIONS,
+  type SpecialOption,
+  usesOption,
+} from '../quantization/recipe-options.js';
+import { type BudgetFlags, hasBudget } from './quantize-budget.js';
 
-export interface RecipeFlags {
+export interface RecipeFlags extends BudgetFlags {
   readonly method?: string;
   readonly bits?: string;
   readonly group?: string;
@@ -16,23 +23,43 @@ export interface RecipeFlags {
   readonly recipe?: readonly string[];
   readonly samples?: number;
   readonly length?: number;
+  /** The ladder climbs from any method to qat, which then trains `steps`. */
+  readonly ladder?: boolean;
 }
 
 /**
- * The recipes of a command: its files', or every method with every number of bits.
- * @throws ConfigError `recipe-flags` naming the option, or that of a file
+ * The recipes of a command: its files', or every method with every number of bits, each with those of the options that it uses.
+ * @throws ConfigError `recipe-flags` naming the option, be it that no recipe uses it, or that of a file
  */
 export async function recipesOf(flags: RecipeFlags): Promise<Recipe[]> {
-  if (flags.recipe === undefined) return grid(flags);
-  const { recipe: files, samples: _samples, length: _length, ...others } = flags;
-  const strays = RECIPE_KEYS.filter((key) => others[key] !== undefined);
+  const recipes = flags.recipe === undefined ? grid(flags) : await fromFiles(flags.recipe, flags);
+  refuseUselessText(recipes, flags);
+  return recipes;
+}
+
+async function fromFiles(files: readonly string[], flags: RecipeFlags): Promise<Recipe[]> {
+  const strays = RECIPE_KEYS.filter((key) => flags[key] !== undefined);
   if (strays.length > 0) {
     const message = `--recipe says it all: leave out ${strays.map(optionName).join(', ')}, or write them into the file`;
     throw new ConfigError('recipe-flags', message);
   }
   const recipes: Recipe[] = [];
-  for (const file of files) recipes.push(withSamples(await readYamlFile(file, recipeSchema), flags));
+  for (const file of files) {
+    const recipe = await readYamlFile(file, recipeSchema);
+    refuseUselessKey(file, recipe, flags);
+    recipes.push(withSamples(recipe, flags));
+  }
   return recipes;
+}
+
+/** A key that says what the schema would say without it changes nothing. */
+function refuseUselessKey(file: string, recipe: Recipe, flags: RecipeFlags): void {
+  const plain = recipeSchema.parse({ method: recipe.method, bits: recipe.bits });
+  const useless = SPECIAL_OPTIONS.find((key) => recipe[key] !== plain[key] && !uses(key, recipe, flags));
+  if (useless === undefined) return;
+  const what = useless === 'threshold' ? `${recipe.bits} bits` : recipe.method;
+  const message = `${file}: ${useless} is for ${OPTION_IS_FOR[useless]}, ${what} would not use it: leave it out`;
+  throw new ConfigError('recipe-flags', message, { path: file });
 }
 
 const RECIPE_KEYS = [
@@ -53,17 +80,46 @@ function grid(flags: RecipeFlags): Recipe[] {
   const shared = {
     ...(flags.group === undefined ? {} : { group: groupOf(flags.group) }),
     ...(flags.zeroPoint === true ? { zero_point: true } : {}),
-    ...(flags.threshold === undefined ? {} : { threshold: numberOf('threshold', flags.threshold) }),
-    ...(flags.damping === undefined ? {} : { damping: numberOf('damping', flags.damping) }),
     ...(flags.keep === undefined ? {} : { exceptions: Object.fromEntries(flags.keep.map(exceptionOf)) }),
   };
-  return bits.flatMap((one) =>
-    methods.map((method) => {
-      const order = flags.actOrder === true && method === 'gptq' ? { act_order: true } : {};
-      const steps = flags.steps !== undefined && method === 'qat' ? { steps: flags.steps } : {};
-      return withSamples(checked({ method, bits: one, ...shared, ...order, ...steps }), flags);
-    }),
-  );
+  const special = specialOf(flags);
+  const plain = bits.flatMap((one) => methods.map((method) => ({ method, bits: one, ...shared })));
+  const recipes = plain.map(checked);
+  for (const key of special.keys()) {
+    if (recipes.some((recipe) => uses(key, recipe, flags))) continue;
+    throw noUser(KEYS_OF[key] ?? key, OPTION_IS_FOR[key]);
+  }
+  return recipes.map((recipe, index) => {
+    const used = [...special].filter(([key]) => uses(key, recipe, flags));
+    return withSamples(checked({ ...plain[index]!, ...Object.fromEntries(used) }), flags);
+  });
+}
+
+/** Of the options that only some recipes use, those that were given. */
+function specialOf(flags: RecipeFlags): Map<SpecialOption, unknown> {
+  const special = new Map<SpecialOption, unknown>();
+  if (flags.threshold !== undefined) special.set('threshold', numberOf('threshold', flags.threshold));
+  if (flags.damping !== undefined) special.set('damping', numberOf('damping', flags.damping));
+  if (flags.actOrder === true) special.set('act_order', true);
+  if (flags.steps !== undefined) special.set('steps', flags.steps);
+  return special;
+}
+
+function uses(key: SpecialOption, recipe: Recipe, { ladder }: RecipeFlags): boolean {
+  return usesOption(key, recipe) || (key === 'steps' && ladder === true);
+}
+
+function noUser(key: string, user: string): ConfigError {
+  const message = `${optionName(key)} is for ${user}: no build that was asked for would use it, leave it out`;
+  return new ConfigError('recipe-flags', message);
+}
+
+/** Prices of a budget rest on calibration text too, whatever the method. */
+function refuseUselessText(recipes: readonly Recipe[], flags: RecipeFlags): void {
+  const given = (['samples', 'length'] as const).find((key) => flags[key] !== undefined);
+  if (given === undefined || hasBudget(flags)) return;
+  if (recipes.some(({ method }) => method === 'gptq' || method === 'awq')) return;
+  throw noUser(given, 'gptq and awq');
 }
 
 function checked(input: Record<string, unknown>): Recipe {
@@ -83,7 +139,7 @@ function numberOf(option: string, text: string): number {
 }
 
 /** Recipe keys whose option is called otherwise. */
-const KEYS_OF: Readonly<Record<string, string>> = { exceptions: 'keep' };
+const KEYS_OF: Readonly<Record<string, string>> = { exceptions: 'keep', act_order: 'actOrder' };
 
 /** How much text is looked at: for the methods that look at some. */
 function withSamples(recipe: Recipe, { samples, length }: RecipeFlags): Recipe {

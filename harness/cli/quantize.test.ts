@@ -9,6 +9,7 @@ import type { ConfigError } from '../errors.js';
 import { packageRoot } from '../paths.js';
 import { ladderRecordSchema } from '../quantization/acceptance/ladder-record.js';
 import { comparisonReportSchema } from '../quantization/lab/compare.js';
+import { recipeName } from '../quantization/recipe.js';
 import { validationReportSchema } from '../quantization/validation-report.js';
 import { quantizeOutputSchema } from './quantize.js';
 import { LabLine } from './quantize-progress.js';
@@ -123,6 +124,7 @@ describe('tokenrack quantize, validate and compare', () => {
     };
     await refused(/--method: "best": Invalid option/, '--method', 'best');
     await refused(/no matrix is called head/, '--keep', 'head=8');
+    await refused(/--act-order is for gptq: no build /, '--method', 'clip', '--act-order');
     await refused(/--ladder climbs from one model and one recipe/, '--ladder', '--bits', '8,4');
     expect(await readdir(folder)).not.to.include('refused');
   });
@@ -160,9 +162,58 @@ describe('recipesOf', () => {
     expect(made[0]!.calibration).to.deep.equal({ samples: 7, length: 256, seed: 1 });
   });
 
+  const said = (flags: Parameters<typeof recipesOf>[0]) =>
+    recipesOf(flags).catch(({ code, message }: ConfigError) => `${code}: ${message}`);
+
+  it('refuses an option that no build would use', async () => {
+    const useless = (option: string, user: string) =>
+      `recipe-flags: --${option} is for ${user}: no build that was asked for would use it, leave it out`;
+    expect(await said({ method: 'clip', actOrder: true })).to.equal(useless('act-order', 'gptq'));
+    expect(await said({ method: 'qat,awq', damping: '0.1' })).to.equal(useless('damping', 'gptq'));
+    expect(await said({ method: 'gptq', steps: 5 })).to.equal(useless('steps', 'qat'));
+    expect(await said({ bits: '8,1', threshold: '0.5' })).to.equal(useless('threshold', '1.58 bits'));
+    expect(await said({ method: 'clip', samples: 7 })).to.equal(useless('samples', 'gptq and awq'));
+    expect(await said({ method: 'qat', length: 7 })).to.equal(useless('length', 'gptq and awq'));
+  });
+
+  it('gives an option to the builds of a grid that use it, and to their names alone', async () => {
+    const made = async (flags: Parameters<typeof recipesOf>[0]) =>
+      (await recipesOf(flags)).map((recipe) => recipeName(recipe));
+    expect(await made({ method: 'clip', bits: '8,1.58', threshold: '0.5' })).to.deep.equal([
+      'int8-clip',
+      'ternary-clip-t0.5',
+    ]);
+    const all = { method: 'gptq,qat', actOrder: true, damping: '0.1', steps: 5 };
+    expect(await made(all)).to.deep.equal(['int4-gptq-order-d0.1', 'int4-qat-n5']);
+    const [mixed] = await made({ method: 'clip', keep: ['lm_head=1.58'], threshold: '0.5' });
+    expect(mixed).to.match(/^int4-clip-t0\.5-mixed-/);
+  });
+
+  it('takes steps for the rung of the ladder that trains, and samples for the prices of a budget', async () => {
+    const [rung] = await recipesOf({ method: 'clip', steps: 5, ladder: true });
+    expect([rung!.steps, recipeName(rung!)]).to.deep.equal([5, 'int4-clip']);
+    const [priced] = await recipesOf({ method: 'clip', samples: 7, budget: '90KB' });
+    expect(priced!.calibration!.samples).to.equal(7);
+  });
+
+  it('names file and key of a recipe that would not use what it says', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tokenrack-recipe-'));
+    const file = join(folder, 'r.yaml');
+    const of = async (text: string) => {
+      await writeFile(file, text);
+      return said({ recipe: [file] });
+    };
+    expect(await of('{ method: clip, bits: 4, act_order: true }')).to.equal(
+      `recipe-flags: ${file}: act_order is for gptq, clip would not use it: leave it out`,
+    );
+    expect(await of('{ method: gptq, bits: 8, threshold: 0.5 }')).to.equal(
+      `recipe-flags: ${file}: threshold is for 1.58 bits, 8 bits would not use it: leave it out`,
+    );
+    expect(await of('{ method: clip, bits: 8, damping: 0.01 }')).to.have.length(1);
+    await rm(folder, { recursive: true });
+  });
+
   it('says in one clear line which number or format is none', async () => {
-    const said = (flags: Parameters<typeof recipesOf>[0]) =>
-      recipesOf(flags).catch(({ code, message }: ConfigError) => `${code}: ${message}`);
     expect(await said({ threshold: 'abc' })).to.equal('recipe-flags: --threshold: "abc" is no number');
     expect(await said({ damping: '' })).to.equal('recipe-flags: --damping: "" is no number');
     expect(await said({ bits: '' })).to.equal('recipe-flags: --bits: "" is no number');

@@ -51,10 +51,9 @@ export interface LabFlags {
   readonly json?: boolean;
 }
 
-export interface QuantizeFlags extends RecipeFlags, LabFlags, BudgetFlags {
+export interface QuantizeFlags extends RecipeFlags, LabFlags {
   readonly out: string;
   readonly validate: boolean;
-  readonly ladder?: boolean;
   readonly checkpoint?: readonly string[];
 }
 
