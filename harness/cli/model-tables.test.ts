@@ -68,6 +68,20 @@ describe('tokenrack model tables', () => {
     );
   });
 
+  it('looks at where the tables shall go before anything is made', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const { code, out, err } = await tokenrack(
+      'model',
+      'tables',
+      model,
+      '--no-speed',
+      '--out',
+      'file/tables',
+    );
+    const why = `--out file/tables: ${join(folder, 'file')} is a file, no folder`;
+    expect([code, out, err]).to.deep.equal([2, '', `tokenrack: config-error: ${why}\n`]);
+  });
+
   it('chooses bits under a budget only where nothing else does', async () => {
     const refused = async (...flags: readonly string[]) => {
       const { code, err } = await tokenrack('quantize', model, '--out', 'made', '--budget', '90KB', ...flags);

@@ -8,6 +8,7 @@ import { formatSeedTables, type SeedTables, seedTables } from '../quantization/t
 import { SEED_TABLES, type SeedTable, tableRecipes } from '../quantization/tables/table-recipes.js';
 import type { ValidationReport } from '../quantization/validation-report.js';
 import { compileFor, type LabFlags, labOptions, reportsIn } from './quantize.js';
+import { requireWritable } from './quantize-out.js';
 import { LabLine } from './quantize-progress.js';
 
 export interface TablesFlags extends LabFlags {
@@ -19,6 +20,7 @@ export interface TablesFlags extends LabFlags {
 
 /** Makes the builds that the tables need, or reads their reports, and prints the tables. */
 export async function showTables(model: string, flags: TablesFlags): Promise<void> {
+  if (flags.out !== undefined) await requireWritable(flags.out);
   const seeds = flags.seed === undefined ? SEED_TABLES : [flags.seed];
   const { checkpoint, hash } = await readSubject(model, flags.tokenizer);
   const reports =

@@ -127,6 +127,9 @@ describe('tokenrack quantize, validate and compare', () => {
     await refused(/--act-order is for gptq: no build /, '--method', 'clip', '--act-order');
     await refused(/--ladder climbs from one model and one recipe/, '--ladder', '--bits', '8,4');
     expect(await readdir(folder)).not.to.include('refused');
+    const onFile = await tokenrack('quantize', fixture, '--out', 'test.txt');
+    const why = `--out test.txt: ${at('test.txt')} is a file, no folder`;
+    expect(onFile).to.deep.equal({ code: 2, out: '', err: `tokenrack: config-error: ${why}\n` });
   });
 });
 

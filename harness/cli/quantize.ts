@@ -15,6 +15,7 @@ import { type ValidationReport, validationReportSchema } from '../quantization/v
 import { interruptSignal } from './exit.js';
 import { type BudgetFlags, describeMixture, hasBudget, mixtureFor } from './quantize-budget.js';
 import { compileAhead } from './quantize-compile.js';
+import { requireWritable } from './quantize-out.js';
 import { LabLine } from './quantize-progress.js';
 import { type RecipeFlags, recipesOf } from './quantize-recipes.js';
 import { buildsTable } from './quantize-tables.js';
@@ -64,6 +65,7 @@ export const NOT_ACCEPTED = 1;
 export async function quantize(models: readonly string[], flags: QuantizeFlags): Promise<void> {
   const recipes = await recipesOf(flags);
   refuseContradictions(models, recipes, flags);
+  await requireWritable(flags.out);
   const line = new LabLine(process.stderr);
   await using lab = await openLab(labOptions(flags, line));
   try {
