@@ -8,6 +8,7 @@ import { formatSeedTables, type SeedTables, seedTables } from '../quantization/t
 import { SEED_TABLES, type SeedTable, tableRecipes } from '../quantization/tables/table-recipes.js';
 import type { ValidationReport } from '../quantization/validation-report.js';
 import { compileFor, type LabFlags, labOptions, reportsIn } from './quantize.js';
+import { sayingHowToGoOn } from './quantize-interrupted.js';
 import { requireWritable } from './quantize-out.js';
 import { LabLine } from './quantize-progress.js';
 
@@ -24,7 +25,9 @@ export async function showTables(model: string, flags: TablesFlags): Promise<voi
   const seeds = flags.seed === undefined ? SEED_TABLES : [flags.seed];
   const { checkpoint, hash } = await readSubject(model, flags.tokenizer);
   const reports =
-    flags.builds === undefined ? await makeBuilds(model, seeds, flags) : await readBuilds(flags.builds, hash);
+    flags.builds === undefined
+      ? await sayingHowToGoOn(() => makeBuilds(model, seeds, flags))
+      : await readBuilds(flags.builds, hash);
   const tables = seedTables({ model: checkpoint.name, config: checkpoint.config, reports }, seeds);
   if (flags.out !== undefined) await keep(flags.out, tables, reports);
   process.stdout.write(flags.json === true ? `${JSON.stringify(tables)}\n` : formatSeedTables(tables));

@@ -70,7 +70,10 @@ describe('tokenrack quantize --method qat', () => {
     interrupted.kill('SIGINT');
     const { code, err } = await first;
     expect(code, err).to.equal(5);
-    expect(err).to.contain('interrupted');
+    const how = `training is kept in ${at('broken', 'qat')}: the same command goes on where it was interrupted`;
+    // On a busy machine there may be lines of progress before it.
+    const end = `${how}\ntokenrack: inconclusive: interrupted\n`;
+    expect(err.slice(-end.length)).to.equal(end);
     const kept = await readFile(state);
     const { step } = JSON.parse(kept.subarray(0, kept.indexOf('\n')).toString()) as { step: number };
     expect(step).to.be.within(1, 59);

@@ -15,6 +15,7 @@ import { type ValidationReport, validationReportSchema } from '../quantization/v
 import { interruptSignal } from './exit.js';
 import { type BudgetFlags, describeMixture, hasBudget, mixtureFor } from './quantize-budget.js';
 import { compileAhead } from './quantize-compile.js';
+import { sayingHowToGoOn } from './quantize-interrupted.js';
 import { requireWritable } from './quantize-out.js';
 import { LabLine } from './quantize-progress.js';
 import { type RecipeFlags, recipesOf } from './quantize-recipes.js';
@@ -62,7 +63,11 @@ export interface QuantizeFlags extends RecipeFlags, LabFlags {
 export const NOT_ACCEPTED = 1;
 
 /** Makes the builds, prints a table of them (or JSON), and sets the exit code. */
-export async function quantize(models: readonly string[], flags: QuantizeFlags): Promise<void> {
+export function quantize(models: readonly string[], flags: QuantizeFlags): Promise<void> {
+  return sayingHowToGoOn(() => makeBuilds(models, flags));
+}
+
+async function makeBuilds(models: readonly string[], flags: QuantizeFlags): Promise<void> {
   const recipes = await recipesOf(flags);
   refuseContradictions(models, recipes, flags);
   await requireWritable(flags.out);
