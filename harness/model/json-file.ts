@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import { ConfigError } from '../errors.js';
 import { jsonFaultOffset, lineAt } from './json-fault.js';
@@ -7,13 +8,16 @@ const LARGEST_JSON_BYTES = 128 * 1024 * 1024;
 
 /**
  * Reads a JSON file and checks it against its schema.
- * @throws ConfigError `file-missing`, `file-unreadable`, `json-syntax` (with the line) or `json-invalid` (with the key)
+ * @throws ConfigError `file-missing`, `file-unreadable`, `text-encoding`, `json-syntax` (with the line) or `json-invalid` (with the key)
  */
 export async function readJsonFile<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
   return checkJson(parseJson(await readText(path), path), path, schema);
 }
 
-/** The whole of a UTF-8 text file. */
+/**
+ * The whole of a UTF-8 text file.
+ * @throws ConfigError `file-missing`, `file-unreadable`, or `text-encoding` for bytes that are not UTF-8
+ */
 export async function readText(path: string): Promise<string> {
   await using file = await RangedFile.open(path);
   if (file.sizeBytes > LARGEST_JSON_BYTES) {
@@ -21,7 +25,9 @@ export async function readText(path: string): Promise<string> {
       path,
     });
   }
-  return new TextDecoder().decode(await file.read(0, file.sizeBytes));
+  const bytes = await file.read(0, file.sizeBytes);
+  if (!isUtf8(bytes)) throw new ConfigError('text-encoding', `${path} is not UTF-8 text`, { path });
+  return new TextDecoder().decode(bytes);
 }
 
 /** @throws ConfigError `json-syntax`: one line with `path:line`, or the path alone for a one-line header */
