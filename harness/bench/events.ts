@@ -1,4 +1,5 @@
 import type { LeaseOwner } from '../lease/lease.js';
+import type { Rounding } from '../model/read-packed.js';
 import type { RecoveryReport } from '../rack/recovery/report.js';
 import type { Plan } from '../results/plan.js';
 import type { Failure } from '../results/verdict.js';
@@ -6,6 +7,8 @@ import type { Failure } from '../results/verdict.js';
 /** What happens during a run, for whoever shows it. Events carry facts and no formatting; nothing waits for a listener. */
 export type BenchEvent =
   | { readonly type: 'planned'; readonly plan: Plan; readonly runFolder: string }
+  /** The model was in codes already, and this run's are others. */
+  | ({ readonly type: 'rounded'; readonly model: string } & Rounding)
   | { readonly type: 'reference'; readonly done: number; readonly total: number }
   /** Of the comparison with float32, in prompts; only when the run makes one. */
   | { readonly type: 'quality'; readonly done: number; readonly total: number }

@@ -4,6 +4,7 @@ import { promptCommand } from '../foreign/prompt-command.js';
 import { readForeignFirmware } from '../foreign/read-foreign.js';
 import { type Build, readBuild } from '../image/build-folder.js';
 import { modelHash } from '../model/model-hash.js';
+import type { Rounding } from '../model/read-packed.js';
 import type { Tokenizer } from '../model/tokenizer.js';
 import type { RackBoard } from '../rack/rack-file.js';
 import { parseLabels } from '../results/labels.js';
@@ -37,6 +38,7 @@ export interface PreparedForeign {
   /** Absent when the firmware carries its own model. */
   readonly cardRoot?: string;
   readonly tokenizer?: Tokenizer;
+  readonly rounding?: Rounding;
 }
 
 /** What the host knows of the model that the firmware runs. */
@@ -44,6 +46,7 @@ interface HostModel {
   readonly planned: Pick<Plan, 'model' | 'tokenizer' | 'format' | 'card' | 'prompts' | 'context'>;
   readonly cardRoot?: string;
   readonly tokenizer?: Tokenizer;
+  readonly rounding?: Rounding;
 }
 
 /**
@@ -119,7 +122,13 @@ async function readHostModel(
     prompts: own ?? (await tokenize(spec, tokenizer, context)),
     context,
   };
-  return { planned, cardRoot: cardLocation(card).root, tokenizer };
+  const { rounding } = model;
+  return {
+    planned,
+    cardRoot: cardLocation(card).root,
+    tokenizer,
+    ...(rounding === undefined ? {} : { rounding }),
+  };
 }
 
 /** The prompt built into a firmware that takes none; what it is made of is the firmware's affair. */

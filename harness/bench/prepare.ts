@@ -6,6 +6,7 @@ import type { CardFolder } from '../model/export-card.js';
 import { modelHash } from '../model/model-hash.js';
 import { modelInfo } from '../model/model-info.js';
 import type { PackedModel } from '../model/packed-model.js';
+import type { Rounding } from '../model/read-packed.js';
 import type { Tokenizer } from '../model/tokenizer.js';
 import { modelledLimits } from '../rack/modelled-limits.js';
 import { clockOf, type Rack, type RackBoard } from '../rack/rack-file.js';
@@ -31,6 +32,7 @@ export interface Prepared {
   readonly packed: PackedModel;
   /** What it was before it was packed; absent when it is not to be compared with that. */
   readonly float32?: Checkpoint;
+  readonly rounding?: Rounding;
   readonly tokenizer: Tokenizer;
   readonly build: Build;
   readonly card: CardFolder;
@@ -56,7 +58,7 @@ export async function prepare(title: string, spec: ScenarioSpec, options: Prepar
   const boards = chooseBoards(options.rack, spec.boards, options.boards, resting);
   const model = await readModel(spec, options.shared);
   const { checkpoint, packed, tokenizer } = model;
-  const float32 = await qualityBase(spec, model);
+  const float32 = qualityBase(spec, model);
   const context = resolveContext(spec, checkpoint);
   const knobs = planKnobs(spec.strategy, context, spec.knobs);
   const prompts = await tokenize(spec, tokenizer, context);
@@ -96,6 +98,7 @@ export async function prepare(title: string, spec: ScenarioSpec, options: Prepar
     card,
     boards,
     ...(float32 === undefined ? {} : { float32 }),
+    ...(model.rounding === undefined ? {} : { rounding: model.rounding }),
   };
 }
 

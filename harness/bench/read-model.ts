@@ -1,28 +1,19 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { ConfigError } from '../errors.js';
 import { byteTokenizer } from '../model/byte-tokenizer.js';
-import { MODEL_CONFIG } from '../model/card-folder.js';
 import type { Checkpoint } from '../model/checkpoint.js';
 import { makeModel } from '../model/make-model.js';
 import { modelHash } from '../model/model-hash.js';
 import { packModel } from '../model/pack-model.js';
 import type { PackedModel } from '../model/packed-model.js';
-import { readPackedCard } from '../model/read-card.js';
-import { readCheckpoint } from '../model/read-checkpoint.js';
+import { type ReadPacked, readPacked } from '../model/read-packed.js';
 import { findTokenizer, readTokenizer } from '../model/read-tokenizer.js';
 import type { Tokenizer } from '../model/tokenizer.js';
-import { unpackModel } from '../model/unpack-model.js';
 import { findInput } from './inputs.js';
 import { packedHash } from './packed-hash.js';
 import type { ScenarioSpec } from './scenario-spec.js';
 import type { SharedWork } from './shared-work.js';
 
 /** A scenario's model, in the format in which the board will have it. */
-export interface BenchModel {
-  /** float32: what the model was before it was packed. */
-  readonly checkpoint: Checkpoint;
-  readonly packed: PackedModel;
+export interface BenchModel extends ReadPacked {
   readonly tokenizer: Tokenizer;
   /** Goes to the card with the model; absent for a seeded model, which has none. */
   readonly tokenizerPath?: string;
@@ -32,7 +23,7 @@ export interface BenchModel {
 const SEEDED = /^seeded:([\w-]+)\/(\d+)$/;
 
 /**
- * Reads the scenario's model and packs it. A model that is a card folder keeps its own formats unless the scenario names one.
+ * Reads the scenario's model and packs it. A card folder or a quantized folder keeps its own formats unless the scenario names one.
  * Weights that another run of `shared` has are its: they are in memory once.
  * @throws ConfigError of whatever cannot be read, or cannot be packed
  */
@@ -53,28 +44,11 @@ async function readOwn(spec: ScenarioSpec): Promise<BenchModel> {
     return { checkpoint, packed: pack(checkpoint, spec), tokenizer };
   }
   const path = findInput(spec.model);
-  const { checkpoint, packed } = await readWeights(path, spec);
-  const { vocabSize } = checkpoint.config;
+  const read = await readPacked(path, spec);
+  const { vocabSize } = read.packed.config;
   const tokenizerPath = spec.tokenizer ?? (await findTokenizer(path, vocabSize));
   const tokenizer = await readTokenizer(tokenizerPath, vocabSize);
-  return { checkpoint, packed, tokenizer, tokenizerPath };
-}
-
-async function readWeights(
-  path: string,
-  spec: ScenarioSpec,
-): Promise<Pick<BenchModel, 'checkpoint' | 'packed'>> {
-  const isCard = existsSync(join(resolve(path), MODEL_CONFIG));
-  if (!isCard || spec.format !== undefined) {
-    const checkpoint = await readCheckpoint(path);
-    return { checkpoint, packed: pack(checkpoint, spec) };
-  }
-  if (Object.keys(spec.tensors).length > 0) {
-    const message = `${path} is a card folder with formats of its own: name a format too, to have it packed anew`;
-    throw new ConfigError('card-format', message, { path });
-  }
-  const packed = await readPackedCard(path);
-  return { checkpoint: unpackModel(packed), packed };
+  return { ...read, tokenizer, tokenizerPath };
 }
 
 function pack(checkpoint: Checkpoint, { format = 'float32', tensors }: ScenarioSpec): PackedModel {

@@ -31,6 +31,8 @@ export async function runForeign(
   const first = { name: 'plan.json', content: toJson(plan) };
   const folder = await RunFolder.create(options.runsFolder, title, new Date(), first);
   options.onEvent({ type: 'planned', plan, runFolder: folder.path });
+  const { rounding } = prepared;
+  if (rounding !== undefined) options.onEvent({ type: 'rounded', model: spec.model, ...rounding });
   // A run that is killed can be replayed all the same, if without its texts.
   if (tokenizer !== undefined) await writePieces(folder, new Set(), tokenizer);
   const conduct = conductForeign(prepared, options);

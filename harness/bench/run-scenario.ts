@@ -30,6 +30,8 @@ export async function runScenario(
   const first = { name: 'plan.json', content: toJson(prepared.plan) };
   const folder = await RunFolder.create(options.runsFolder, title, new Date(), first);
   options.onEvent({ type: 'planned', plan: prepared.plan, runFolder: folder.path });
+  const { rounding } = prepared;
+  if (rounding !== undefined) options.onEvent({ type: 'rounded', model: spec.model, ...rounding });
   const reference = await computeReference(prepared, folder, options);
   await keepPieces(folder, prepared.plan, prepared.tokenizer, reference);
   const { build, card, boards } = prepared;

@@ -24,7 +24,10 @@ export const scenarioSpecSchema = z.strictObject({
   model: z.string().default('fixtures/models/little-stories'),
   /** Tokenizer file; found in or beside the model by default. */
   tokenizer: z.string().optional(),
-  /** How the matrices are stored on the card (firmware/FORMATS.md); float32 by default, and what it is for a model that is a card folder. */
+  /**
+   * How the matrices are stored on the card (firmware/FORMATS.md); by default float32, and what they are for a model that is a card
+   * folder, or a quantized folder that a card holds whole. A matrix that lies in this format already keeps its codes.
+   */
   format: z.enum(WEIGHT_FORMATS).optional(),
   /** Matrices in a format of their own, such as `{ lm_head: 'int4' }`. */
   tensors: z.partialRecord(z.enum(MATRIX_NAMES), z.enum(WEIGHT_FORMATS)).default({}),

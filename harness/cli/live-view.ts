@@ -3,6 +3,7 @@ import type { Plan } from '../results/plan.js';
 import type { RunResult } from '../results/result.js';
 import type { JudgedClaim } from '../scenario/run-suites.js';
 import type { KeptReport } from '../scenario/session.js';
+import { roundingNote } from '../sinks/rounding-note.js';
 import { formatSummary } from '../sinks/summary.js';
 import { type Colors, colorsFor } from './colors.js';
 import { WaitingLine } from './waiting-line.js';
@@ -30,6 +31,10 @@ export class LiveView {
     switch (event.type) {
       case 'planned':
         this.planned(event.plan);
+        break;
+      case 'rounded':
+        this.endStream();
+        process.stderr.write(roundingNote(event.model, event));
         break;
       case 'reference':
         if (event.done === event.total) this.line(`host: reference computed for ${event.total} prompt(s)`);

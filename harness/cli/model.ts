@@ -1,5 +1,4 @@
 import { ConfigError, TokenrackError } from '../errors.js';
-import { storedMatrices } from '../model/card-config.js';
 import { HEAD_SCREEN } from '../model/card-screen.js';
 import { exportCard } from '../model/export-card.js';
 import type { FloatFormat } from '../model/float-formats.js';
@@ -8,16 +7,15 @@ import { writeGguf } from '../model/gguf/write-gguf.js';
 import { makeModel } from '../model/make-model.js';
 import { modelHash } from '../model/model-hash.js';
 import { modelInfo } from '../model/model-info.js';
-import { packModel } from '../model/pack-model.js';
-import type { PackedModel } from '../model/packed-model.js';
 import { readPackedCard } from '../model/read-card.js';
 import { isCardFolder, readCheckpoint } from '../model/read-checkpoint.js';
+import { readPacked } from '../model/read-packed.js';
 import { findTokenizer, readTokenizer } from '../model/read-tokenizer.js';
-import { repackModel } from '../model/repack-model.js';
 import { unpackModel } from '../model/unpack-model.js';
 import { cardFolderName, type WeightFormat } from '../model/weight-format.js';
 import { writeCheckpoint } from '../model/write-checkpoint.js';
 import { formatCard, formatModelInfo } from '../sinks/model-table.js';
+import { roundingNote } from '../sinks/rounding-note.js';
 import { formatSaving, formatSizes, weightSizes } from './model-sizes.js';
 import type { TensorFormats } from './model-tensors.js';
 
@@ -72,7 +70,9 @@ export async function exportModel(
     throw new ConfigError('two-folders', message);
   }
   if (gguf !== undefined) return exportGguf(path, target, gguf, flags);
-  const packed = await readPacked(path, flags);
+  const read = await readPacked(path, { format: flags.format, tensors: flags.tensor ?? {} });
+  if (read.rounding !== undefined) process.stderr.write(roundingNote(path, read.rounding));
+  const { packed } = read;
   const tokenizerPath = await tokenizerFor(path, packed.config.vocabSize, flags.tokenizer);
   const options = tokenizerPath === undefined ? {} : { tokenizerPath };
   const card = await exportCard(packed, target ?? cardFolderName(packed.weightFormat), options);
@@ -97,17 +97,6 @@ async function exportGguf(
   const { bytes, notes } = await writeGguf(checkpoint, target, type, options);
   const lines = [`wrote ${target} (${type}, ${bytes} bytes)`, ...notes.map((note) => `note: ${note}`)];
   process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-/** A card's matrices stay as they are where no other format is asked for. */
-async function readPacked(path: string, { format, tensor = {} }: ExportFlags): Promise<PackedModel> {
-  if (!isCardFolder(path)) {
-    return packModel(await readCheckpoint(path), { default: format ?? 'float32', tensors: tensor });
-  }
-  const card = await readPackedCard(path);
-  if (format !== undefined) return repackModel(card, { default: format, tensors: tensor });
-  const kept = storedMatrices(card.config).map((name) => [name, card.tensors[name].format] as const);
-  return repackModel(card, { default: 'float32', tensors: { ...Object.fromEntries(kept), ...tensor } });
 }
 
 async function tokenizerFor(

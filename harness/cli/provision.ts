@@ -10,6 +10,7 @@ import { type ProvisionResult, provision } from '../board/provision.js';
 import { readEnvironment } from '../config/environment.js';
 import { type CardFolder, MODEL_CONFIG, readCardFolder } from '../model/card-folder.js';
 import { modelHash } from '../model/model-hash.js';
+import { roundingNote } from '../sinks/rounding-note.js';
 import { ProgressLine } from './progress-line.js';
 import { withConsole } from './with-console.js';
 
@@ -52,6 +53,7 @@ async function readyCard(model: string, { format, tokenizer }: ProvisionFlags): 
     ...(tokenizer === undefined ? {} : { tokenizer }),
   });
   const read = await readModel(spec);
+  if (read.rounding !== undefined) process.stderr.write(roundingNote(path, read.rounding));
   return prepareCard(spec, read, modelHash(read.checkpoint), readEnvironment().stateFolder);
 }
 

@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.js';
 import { type LlamaConfig, type TensorName, tensorShape } from './checkpoint.js';
+import { codeRange, isLopsided, isOdd } from './code-range.js';
 import {
   type StoredCodes,
   type StoredGrid,
@@ -39,7 +40,7 @@ export async function readCodesPart(
   const target = whole.subarray(first, first + elements);
   await file.readInto(new Uint8Array(target.buffer, target.byteOffset, target.byteLength), entry.begin);
   if (part !== 'scales') return;
-  const signed = isLopsided(tensor.grid);
+  const signed = isLopsided(tensor.grid.bits, tensor.grid.zero_point);
   const index = target.findIndex((scale) => !(Number.isFinite(scale) && (scale >= 0 || signed)));
   if (index < 0) return;
   const rule = signed ? 'a scale is finite' : 'a scale is finite and not negative';
@@ -47,7 +48,15 @@ export async function readCodesPart(
   throw new ConfigError('scale-invalid', message, { path: file.path, tensor: name, index });
 }
 
-/** 3 and 4 bits have a code more below zero than above, and a scale of either sign says for which weights. */
-function isLopsided({ bits, zero_point }: StoredGrid): boolean {
-  return !zero_point && (bits === 3 || bits === 4);
+/** @throws ConfigError `codes-invalid` for a code or a zero point that the grid does not have */
+export function requireCodes({ grid, codes, zeros }: StoredCodes, name: TensorName, folder: string): void {
+  const { bits, zero_point } = grid;
+  const [least, largest] = codeRange(bits, zero_point);
+  const odd = isOdd(bits, zero_point);
+  for (const values of zeros === undefined ? [codes] : [codes, zeros]) {
+    const index = values.findIndex((code) => code < least || code > largest || (odd && code % 2 === 0));
+    if (index < 0) continue;
+    const message = `${folder}: ${name}: code ${values[index]} at ${index} is not one of ${bits} bits`;
+    throw new ConfigError('codes-invalid', message, { path: folder, tensor: name });
+  }
 }

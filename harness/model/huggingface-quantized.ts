@@ -8,11 +8,14 @@ import { MATRIX_NAMES } from './packed-model.js';
 /** What `quant_method` says in a folder of ours. */
 export const QUANT_METHOD = 'tokenrack';
 
-const gridSchema = z.object({
-  bits: z.number(),
-  group: z.union([z.enum(['tensor', 'row']), z.int().min(2)]),
-  zero_point: z.boolean(),
-});
+const gridSchema = z
+  .object({
+    /** 1.58: ternary. */
+    bits: z.literal([8, 7, 6, 5, 4, 3, 2, 1.58, 1]),
+    group: z.union([z.enum(['tensor', 'row']), z.int().min(2)]),
+    zero_point: z.boolean(),
+  })
+  .refine(({ bits, zero_point }) => bits >= 2 || !zero_point, 'so few bits have no zero point');
 /** What values the weights of a matrix can take: `(code - zero point) * scale`. */
 export type StoredGrid = z.output<typeof gridSchema>;
 /** Of the matrices that lie in codes; others, and the norms, lie in floats. */

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import { bytesOf, refusal, smallModel } from './model-fixtures.js';
 import { modelHash } from './model-hash.js';
-import { chosenFormats, packModel } from './pack-model.js';
-import { MATRIX_NAMES, NORM_NAMES } from './packed-model.js';
-import { repackModel } from './repack-model.js';
+import { chosenFormats, type FormatChoice, packModel } from './pack-model.js';
+import { MATRIX_NAMES, NORM_NAMES, type PackedModel } from './packed-model.js';
 import { unpackModel } from './unpack-model.js';
 import { rowBytes, WEIGHT_FORMATS } from './weight-format.js';
 
@@ -94,27 +93,30 @@ describe('packModel', () => {
   });
 });
 
-describe('repackModel', () => {
+describe('packModel of a packed model', () => {
+  const repack = (model: PackedModel, formats: FormatChoice) =>
+    packModel(unpackModel(model), formats, model.tensors);
+
   it('keeps what is in its format already to the byte, and packs the rest anew', () => {
     const int8 = packModel(smallModel(), 'int8');
-    const mixed = repackModel(int8, { default: 'int8', tensors: { o_proj: 'binary' } });
+    const mixed = repack(int8, { default: 'int8', tensors: { o_proj: 'binary' } });
     expect(mixed.weightFormat).to.equal('mixed');
     expect(mixed.tensors.q_proj).to.equal(int8.tensors.q_proj);
     expect(mixed.tensors.o_proj.format).to.equal('binary');
     const direct = packModel(unpackModel(int8), { default: 'int8', tensors: { o_proj: 'binary' } });
     expect(mixed.tensors.o_proj).to.deep.equal(direct.tensors.o_proj);
-    expect(repackModel(int8, 'int8').tensors).to.deep.equal(int8.tensors);
+    expect(repack(int8, 'int8').tensors).to.deep.equal(int8.tensors);
   });
 
   it('leaves a tied head tied', () => {
-    const packed = repackModel(packModel(smallModel({ tiedHead: true }), 'int8'), 'int2');
+    const packed = repack(packModel(smallModel({ tiedHead: true }), 'int8'), 'int2');
     expect(packed.tensors.lm_head).to.equal(packed.tensors.embed_tokens);
     expect(packed.weightFormat).to.equal('int2');
   });
 
   it('goes from float32 as packModel does', () => {
     const model = smallModel();
-    const { tensors } = repackModel(packModel(model, 'float32'), 'ternary');
+    const { tensors } = repack(packModel(model, 'float32'), 'ternary');
     const direct = packModel(model, 'ternary').tensors;
     expect(tensors).to.deep.equal(direct);
     expect(bytesOf(model.tensors.q_proj)).to.deep.equal(bytesOf(smallModel().tensors.q_proj));

@@ -21,10 +21,16 @@ export type FormatChoice =
 
 /**
  * Stores a model's matrices in the formats that were chosen; norms stay float32. float32 shares its memory with the checkpoint.
+ * @param kept matrices as the model was stored: one that is in its format already is taken to the byte, scales included; any other
+ * is packed from the checkpoint, which has the values that it has now, not those that it once was packed from
  * @throws ConfigError `weight-not-finite` or `weight-overflow`, which name the tensor; `tied-head-format` when a tied
  * head is to differ from the embedding that it is
  */
-export function packModel(checkpoint: Checkpoint, formats: FormatChoice): PackedModel {
+export function packModel(
+  checkpoint: Checkpoint,
+  formats: FormatChoice,
+  kept: Partial<PackedModel['tensors']> = {},
+): PackedModel {
   const { name, config, tensors, source } = checkpoint;
   for (const norm of NORM_NAMES) requireFinite(tensors[norm], norm, source.path);
   const { norm1, norm2, final_norm } = tensors;
@@ -32,7 +38,10 @@ export function packModel(checkpoint: Checkpoint, formats: FormatChoice): Packed
   const packed = {} as Record<MatrixName, PackedTensor>;
   for (const matrix of MATRIX_NAMES) {
     const tied = matrix === 'lm_head' && config.tiedHead;
-    packed[matrix] = tied ? packed.embed_tokens : packMatrix(checkpoint, matrix, chosen[matrix]);
+    const own = kept[matrix];
+    if (tied) packed[matrix] = packed.embed_tokens;
+    else if (own?.format === chosen[matrix]) packed[matrix] = own;
+    else packed[matrix] = packMatrix(checkpoint, matrix, chosen[matrix]);
   }
   const weightFormat = commonFormat(packed);
   return { name, config, tensors: packed, norms: { norm1, norm2, final_norm }, weightFormat, source };

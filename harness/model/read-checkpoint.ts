@@ -16,8 +16,9 @@ import { readLlama2c } from './read-llama2c.js';
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) throw new ConfigError('model-missing', `no model at ${path}`, { path });
+  const folder = huggingFaceFolderOf(path);
+  if (folder !== undefined) return readHuggingFace(folder);
   if (stat.isDirectory()) return readFolder(path);
-  if (basename(path) === 'model.safetensors') return readHuggingFace(dirname(path));
   if (path.endsWith('.safetensors') || path.endsWith('.json')) {
     throw new ConfigError('model-format', `${path} is a part of a model; name its folder instead`, { path });
   }
@@ -29,8 +30,15 @@ export function isCardFolder(path: string): boolean {
   return existsSync(join(path, MODEL_CONFIG)) && !existsSync(join(path, 'config.json'));
 }
 
-function readFolder(path: string): Promise<Checkpoint> {
-  if (existsSync(join(path, 'config.json'))) return readHuggingFace(path);
+/** The Hugging Face folder that `readCheckpoint` reads for a path: itself, or that of a model.safetensors; undefined for other models. */
+export function huggingFaceFolderOf(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  if (!stat.isDirectory()) return basename(path) === 'model.safetensors' ? dirname(path) : undefined;
+  return existsSync(join(path, 'config.json')) ? path : undefined;
+}
+
+async function readFolder(path: string): Promise<Checkpoint> {
   if (isCardFolder(path)) return readCard(path);
   throw new ConfigError(
     'model-missing',

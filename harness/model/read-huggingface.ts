@@ -10,7 +10,7 @@ import {
 } from './checkpoint.js';
 import { requireFinite } from './finite-weights.js';
 import type { FloatFormat } from './float-formats.js';
-import { emptyCodes, readCodesPart } from './huggingface-codes.js';
+import { emptyCodes, readCodesPart, requireCodes } from './huggingface-codes.js';
 import { huggingFaceConfigSchema, llamaConfigOf, requireLlama } from './huggingface-config.js';
 import {
   type StoredCodes,
@@ -38,7 +38,7 @@ export interface HuggingFaceFolder {
  * Reads a Hugging Face folder: config.json and model.safetensors, or its shards by model.safetensors.index.json. Of a
  * quantized folder of tokenrack's the values that its codes have.
  * @throws ConfigError `model-architecture`, `model-config`, `model-quantized`, `model-dtype`, `tensor-missing`, `tensor-shape`,
- *   `tensor-unexpected`, `head-not-tied`, `weight-not-finite`, and those of the files themselves
+ *   `tensor-unexpected`, `codes-invalid`, `head-not-tied`, `weight-not-finite`, and those of the files themselves
  */
 export async function readHuggingFace(folder: string): Promise<Checkpoint> {
   return checkpointOf(await readHuggingFaceFolder(folder));
@@ -71,7 +71,7 @@ export async function readHuggingFaceFolder(folder: string): Promise<HuggingFace
   const config = llamaConfigOf(huggingFace, configPath);
   await using shards = await Shards.open(folder);
   const parts = checkPlaces(config, grids, shards);
-  const tensors = await readTensors(config, grids, parts, shards.places);
+  const tensors = await readTensors(config, grids, parts, shards);
   await requireTied(config, tensors.embed_tokens, shards.places.get(HEAD));
   return { folder, config, tensors, formats: formatsOf(parts, shards.places) };
 }
@@ -127,7 +127,7 @@ async function readTensors(
   config: LlamaConfig,
   grids: StoredGrids,
   parts: readonly StoredPart[],
-  places: ReadonlyMap<string, Place>,
+  { folder, places }: Shards,
 ): Promise<HuggingFaceFolder['tensors']> {
   const tensors = {} as Record<TensorName, Float32Array | StoredCodes>;
   for (const name of TENSOR_NAMES) {
@@ -144,6 +144,10 @@ async function readTensors(
       await readTensorInto(file, entry, target);
       requireFinite(target, part.name, file.path);
     } else await readCodesPart(file, entry, part, tensor);
+  }
+  for (const name of TENSOR_NAMES) {
+    const tensor = tensors[name];
+    if (!(tensor instanceof Float32Array)) requireCodes(tensor, name, folder);
   }
   return tensors;
 }

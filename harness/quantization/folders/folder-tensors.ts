@@ -2,7 +2,7 @@ import { type StoredGrid, type StoredPart, storedParts } from '../../model/huggi
 import { MATRIX_NAMES, type MatrixName } from '../../model/packed-model.js';
 import type { TensorToWrite } from '../../model/safetensors-write.js';
 import type { QuantizedModel } from '../quantized-model.js';
-import type { Grid } from '../quantized-tensor.js';
+import { storedGrid } from '../quantizers/pack-quantized.js';
 
 /** The grids of the matrices that are in codes; a tied head has none of its own. */
 export function gridsOf({ tensors, source }: Pick<QuantizedModel, 'tensors' | 'source'>) {
@@ -13,10 +13,6 @@ export function gridsOf({ tensors, source }: Pick<QuantizedModel, 'tensors' | 's
     if ('grid' in tensor && !tied) grids[name] = storedGrid(tensor.grid);
   }
   return grids;
-}
-
-function storedGrid({ bits, group, zeroPoint }: Grid): StoredGrid {
-  return { bits, group, zero_point: zeroPoint };
 }
 
 /** All tensors of the folder's model.safetensors; wide elements first, so that each is aligned. */

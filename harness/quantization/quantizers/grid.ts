@@ -1,20 +1,15 @@
+import { isLopsided as lopsidedBits, codeRange as rangeOfBits } from '../../model/code-range.js';
 import { nearestBfloat16 } from '../../model/float-formats.js';
 import type { Bits, Grid, Group } from '../quantized-tensor.js';
 
-/**
- * The smallest and the largest code of a grid. 3 and 4 bits have one more on the negative side, as of so few codes none can be spared; a scale
- * below zero puts it on the other side of the weights (llama.cpp's Q4_0 has its scale's sign for the same reason).
- */
+/** The smallest and the largest code of a grid. */
 export function codeRange({ bits, zeroPoint }: Pick<Grid, 'bits' | 'zeroPoint'>): readonly [number, number] {
-  if (bits === 1 || bits === 1.58) return [-1, 1];
-  if (zeroPoint) return [0, 2 ** bits - 1];
-  const largest = bits === 2 ? 3 : 2 ** (bits - 1) - 1;
-  return [isLopsided({ bits, zeroPoint }) ? -largest - 1 : -largest, largest];
+  return rangeOfBits(bits, zeroPoint);
 }
 
 /** Whether the codes reach one further below zero than above, so that a scale's sign matters. */
 export function isLopsided({ bits, zeroPoint }: Pick<Grid, 'bits' | 'zeroPoint'>): boolean {
-  return !zeroPoint && (bits === 3 || bits === 4);
+  return lopsidedBits(bits, zeroPoint);
 }
 
 /** Scales of one layer's matrix (rows, cols). */

@@ -1,74 +1,24 @@
 import { narrowFloats } from '../../model/float-formats.js';
+import type { StoredGrid } from '../../model/huggingface-quantized.js';
+import { cardFormatOf as formatOfStored, packCodes } from '../../model/pack-codes.js';
 import type { PackedTensor } from '../../model/packed-model.js';
-import { type CodedFormat, emptyRow, encodeRow } from '../../model/row-codec.js';
-import { GROUP_SIZE, rowBytes, type WeightFormat } from '../../model/weight-format.js';
 import type { FloatTensor, Grid, QuantizedTensor } from '../quantized-tensor.js';
-import { scaleIndex } from './grid.js';
 
 /** The card format that holds a grid, or the reason why none does (QUANTIZATION.md has the table). */
-export function cardFormatOf({
-  bits,
-  group,
-  zeroPoint,
-}: Grid): { readonly format: WeightFormat } | { readonly why: string } {
-  if (zeroPoint) return { why: 'no card format has a zero point' };
-  const rowScaled = group === 'row' || group === 'tensor';
-  if (bits >= 5) {
-    if (bits === 8 && group === 'tensor') return { format: 'int8' };
-    if (rowScaled) return { format: 'int8_row' };
-    return { why: `no card format has groups of ${group} at ${bits} bits` };
-  }
-  if (bits === 1.58 || bits === 1) {
-    if (rowScaled) return { format: bits === 1 ? 'binary' : 'ternary' };
-    return { why: `no card format has groups of ${group} at ${bits} bits` };
-  }
-  if (!rowScaled && group % GROUP_SIZE !== 0)
-    return {
-      why: `card formats of ${bits} bits have groups of ${GROUP_SIZE}, of which ${group} is no multiple`,
-    };
-  return { format: bits === 2 ? 'int2' : 'int4' };
+export function cardFormatOf(grid: Grid): ReturnType<typeof formatOfStored> {
+  return formatOfStored(storedGrid(grid));
 }
 
 /** The tensor as a card holds it; undefined when no format does. */
 export function packQuantized(tensor: QuantizedTensor): PackedTensor | undefined {
-  const card = cardFormatOf(tensor.grid);
-  if (!('format' in card)) return undefined;
-  const { layers, rows, cols } = tensor;
-  if (card.format === 'int8') {
-    const bytes = new Uint8Array(tensor.codes.slice().buffer);
-    return { format: 'int8', layers, rows, cols, bytes, scales: [...tensor.scales].map(normalScale) };
-  }
-  return packRows(tensor, card.format as Exclude<CodedFormat, 'int8'>);
+  return packCodes({ ...tensor, grid: storedGrid(tensor.grid) });
 }
 
 export function packFloats({ format, layers, rows, cols, values }: FloatTensor, what: string): PackedTensor {
   return { format, layers, rows, cols, bytes: narrowFloats(values, format, what) };
 }
 
-/** int8's scale is a normal number on the card; that of zeros may be any. */
-function normalScale(scale: number): number {
-  return Math.max(scale, 2 ** -126);
-}
-
-function packRows(tensor: QuantizedTensor, format: Exclude<CodedFormat, 'int8'>): PackedTensor {
-  const { layers, rows, cols, codes } = tensor;
-  const size = rowBytes(format, cols);
-  const bytes = new Uint8Array(layers * rows * size);
-  const row = emptyRow(format, cols);
-  for (let r = 0; r < layers * rows; r++) {
-    row.codes.set(codes.subarray(r * cols, (r + 1) * cols));
-    for (let s = 0; s < row.scales.length; s++) row.scales[s] = scaleOf(tensor, r, s * GROUP_SIZE);
-    encodeRow(format, row, bytes.subarray(r * size, (r + 1) * size));
-  }
-  return { format, layers, rows, cols, bytes };
-}
-
-/** The scale of a weight in one of all layers' rows. */
-function scaleOf(
-  { grid, rows, cols, scales, layers }: QuantizedTensor,
-  stackedRow: number,
-  col: number,
-): number {
-  const layer = Math.floor(stackedRow / rows);
-  return scales[(layer * scales.length) / layers + scaleIndex(grid.group, stackedRow % rows, col, cols)]!;
+/** A grid as config.json of a quantized folder has it. */
+export function storedGrid({ bits, group, zeroPoint }: Grid): StoredGrid {
+  return { bits, group, zero_point: zeroPoint };
 }
