@@ -46,7 +46,7 @@ function exportCommand(): Command {
     .addOption(
       new Option(
         '--format <name>',
-        'weight format of the matrices (default: float32; those that a card has)',
+        'weight format of the matrices (default: those that a card or a build has, else float32)',
       ).choices(WEIGHT_FORMATS),
     )
     .option('--tensor <name=format>', 'format of one matrix; may be given several times', collectTensors)

@@ -9,7 +9,7 @@ export function provisionCommand(): Command {
     .requiredOption('--board <id>', 'board of the rack; it runs the bench firmware')
     .option(
       '--format <name>',
-      'weight format: float32 (default), float16, int8, int4, ternary, ... (firmware/FORMATS.md)',
+      'weight format: float32, float16, int8, int4, ternary, ... (firmware/FORMATS.md; default: that of a card or a build, else float32)',
     )
     .option('--tokenizer <file>', 'tokenizer file to put beside the weights')
     .option('--rack <file>', 'rack file (default: rack.yaml here, else the packaged virtual rack)')

@@ -12,7 +12,7 @@ export function runCommand(): Command {
     .option('--tokenizer <file>', 'tokenizer file (default: found in or beside the model)')
     .option(
       '--format <name>',
-      'weight format: float32, float16, int8, int4, ternary, ... (firmware/FORMATS.md)',
+      'weight format: float32, float16, int8, int4, ternary, ... (firmware/FORMATS.md; default: that of a card or a build, else float32)',
     )
     .option(
       '--strategy <name>',
