@@ -16,7 +16,11 @@ export function tablesCommand(): Command {
     .option('--calibration <file>', 'calibration text, documents between blank lines')
     .option('--test <file>', 'test text, likewise')
     .option('--training <file>', 'text that qat trains on, likewise')
-    .option('--tokens <n>', 'positions of the test text, at most', wholeNumber(1))
+    .option(
+      '--tokens <n>',
+      'positions of the test text, at most (default: all; 1,000 to be accepted)',
+      wholeNumber(1),
+    )
     .option('--tokenizer <file>', 'tokenizer file (default: found in or beside the model)')
     .option('--no-speed', 'do not run on the virtual board')
     .option('--threads <n>', 'threads that score (default: one a core, at most 8)', wholeNumber(1))

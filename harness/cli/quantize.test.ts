@@ -54,6 +54,10 @@ describe('tokenrack quantize, validate and compare', () => {
       ...args,
     );
 
+  /** Over as many positions of the fixture's own text as acceptance asks for. */
+  const quantizeOverEnough = (...args: string[]) =>
+    tokenrack('quantize', fixture, '--tokens', '1000', '--threads', '1', ...args);
+
   it('makes a grid of builds, says so on standard error, and prints one object', async () => {
     const grid = ['--out', 'grid', '--method', 'naive,gptq', '--bits', '8', '--no-speed', '--json'];
     const { code, out, err } = await quantize(...grid);
@@ -76,7 +80,7 @@ describe('tokenrack quantize, validate and compare', () => {
   });
 
   it('accepts an 8-bit build, validates it again from its folder, and compares what it writes', async () => {
-    const made = await quantize('--out', 'one', '--method', 'clip', '--bits', '8');
+    const made = await quantizeOverEnough('--out', 'one', '--method', 'clip', '--bits', '8');
     expect(made.code, made.out + made.err).to.equal(0);
     expect(made.out).to.match(/little-stories-int8-clip .* yes\n$/);
     const build = 'one/little-stories-int8-clip';
@@ -91,7 +95,8 @@ describe('tokenrack quantize, validate and compare', () => {
     );
     expect(validated.code).to.equal(1);
     const { acceptance } = validationReportSchema.parse(JSON.parse(validated.out));
-    expect(acceptance.rules.map(({ passed }) => passed)).to.deep.equal([true, false, true, true]);
+    expect(acceptance.rules.map(({ passed }) => passed)).to.deep.equal([false, false, true, true]);
+    expect(acceptance.rules[0]!.message).to.match(/, undecided: \d+ positions, at least 1,000 are asked$/);
     const compared = await tokenrack(
       'compare',
       fixture,
@@ -107,7 +112,8 @@ describe('tokenrack quantize, validate and compare', () => {
   });
 
   it('climbs the ladder to 8 bits, and leaves its record', async () => {
-    const { code, out } = await quantize('--out', 'ladder', '--method', 'naive', '--bits', '4', '--ladder');
+    const naive = ['--method', 'naive', '--bits', '4'];
+    const { code, out } = await quantizeOverEnough('--out', 'ladder', ...naive, '--ladder');
     expect(code).to.equal(0);
     expect(out).to.match(/more-calibration +not tried: naive looks at no calibration text/);
     expect(out).to.match(/take little-stories-int8-naive: it holds every rule\n$/);
@@ -126,6 +132,7 @@ describe('tokenrack quantize, validate and compare', () => {
     await refused(/no matrix is called head/, '--keep', 'head=8');
     await refused(/--act-order is for gptq: no build /, '--method', 'clip', '--act-order');
     await refused(/--ladder climbs from one model and one recipe/, '--ladder', '--bits', '8,4');
+    await refused(/--ladder needs --tokens of at least 1,000/, '--ladder', '--tokens', '999');
     expect(await readdir(folder)).not.to.include('refused');
     const onFile = await tokenrack('quantize', fixture, '--out', 'test.txt');
     const why = `--out test.txt: ${at('test.txt')} is a file, no folder`;

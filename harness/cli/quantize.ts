@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../errors.js';
+import { FEWEST_POSITIONS } from '../quantization/acceptance/judge-acceptance.js';
 import { describeLadder } from '../quantization/acceptance/ladder-record.js';
 import { readBuildReports } from '../quantization/folders/build-reports.js';
 import { Lab } from '../quantization/lab/lab.js';
@@ -124,7 +125,7 @@ export function labOptions(flags: LabFlags, line: LabLine): LabOptions {
 function refuseContradictions(
   models: readonly string[],
   recipes: readonly Recipe[],
-  { ladder, checkpoint, validate, speed, bits, ...budget }: QuantizeFlags,
+  { ladder, checkpoint, validate, speed, tokens, task, bits, ...budget }: QuantizeFlags,
 ): void {
   if (hasBudget(budget)) refuseBudget(models, recipes, ladder === true || bits !== undefined);
   if (ladder !== true) {
@@ -138,6 +139,13 @@ function refuseContradictions(
       'ladder-flags',
       '--ladder needs validation with speed: nothing is accepted without',
     );
+  if (tokens !== undefined && tokens < FEWEST_POSITIONS && task === undefined) {
+    const fewest = FEWEST_POSITIONS.toLocaleString('en-US');
+    throw new ConfigError(
+      'ladder-flags',
+      `--ladder needs --tokens of at least ${fewest}: nothing is accepted on fewer`,
+    );
+  }
 }
 
 function refuseBudget(models: readonly string[], recipes: readonly Recipe[], others: boolean): void {

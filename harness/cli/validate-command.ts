@@ -9,7 +9,11 @@ export function validateCommand(): Command {
     .argument('<original>', 'Hugging Face folder, llama2.c file or card folder, in float32')
     .argument('<quantized>', 'folder that `tokenrack quantize` wrote, or card folder')
     .option('--test <file>', 'test text, documents between blank lines')
-    .option('--tokens <n>', 'positions of the test text, at most', wholeNumber(1))
+    .option(
+      '--tokens <n>',
+      'positions of the test text, at most (default: all; 1,000 to be accepted)',
+      wholeNumber(1),
+    )
     .option('--tokenizer <file>', 'tokenizer file (default: found in or beside the model)')
     .option('--no-speed', 'do not run on the virtual board: nothing is accepted then')
     .addOption(screenOption())

@@ -3,6 +3,7 @@ import { type AcceptanceFacts, judgeAcceptance } from './judge-acceptance.js';
 
 const good: AcceptanceFacts = {
   lnRatio: { value: Math.log(1.0199), standardError: 0.01 },
+  positions: 1000,
   speed: { ratio: 1.5 },
   size: { buildBytes: 115, float16Bytes: 400, widestBits: 4 },
   faults: [],
@@ -24,6 +25,19 @@ describe('judgeAcceptance', () => {
     expect(broken({ lnRatio: { value: Math.log(1.0201), standardError: 1 } })).to.deep.equal(['perplexity']);
     expect(broken({ lnRatio: { value: Number.NaN } })).to.deep.equal(['perplexity']);
     expect(judgeAcceptance(good).rules[0]!.message).to.equal('perplexity +1.99% +- 1.02%, must be below +2%');
+  });
+
+  it('leaves perplexity undecided over fewer than 1,000 positions, however good it is', () => {
+    const few = { lnRatio: { value: -0.0267, standardError: 0.029 }, positions: 999 };
+    expect(broken(few)).to.deep.equal(['perplexity']);
+    const { accepted, rules } = judgeAcceptance({ ...good, ...few });
+    expect(accepted).to.equal(false);
+    expect(rules[0]!.message).to.equal(
+      'perplexity -2.63% +- 2.82%, undecided: 999 positions, at least 1,000 are asked',
+    );
+    expect(broken({ ...few, positions: 1000 })).to.deep.equal([]);
+    const task = { source: 'task.jsonl', questions: 1000, chance: 0.25, base: 0.8, build: 0.8 };
+    expect(broken({ ...few, task }), 'a task has enough of its own').to.deep.equal([]);
   });
 
   it('says how many times where a perplexity more than doubled', () => {

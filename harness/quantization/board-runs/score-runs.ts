@@ -61,6 +61,7 @@ export function withSpeed(
   const { quality, sizes, generation } = report;
   const acceptance = judgeAcceptance({
     lnRatio: quality.perplexity.lnRatio,
+    positions: quality.text.positions,
     ...(quality.task === undefined ? {} : { task: quality.task }),
     speed,
     size: { ...sizes, widestBits: bits },

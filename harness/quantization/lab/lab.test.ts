@@ -4,6 +4,7 @@ import { refusal, smallModel, temporaryFolder } from '../../model/model-fixtures
 import { packageRoot } from '../../paths.js';
 import { generateReference } from '../../reference/generate.js';
 import { createOracle } from '../../reference/oracle.js';
+import { FEWEST_POSITIONS } from '../acceptance/judge-acceptance.js';
 import { quantizeCheckpoint } from '../quantize-checkpoint.js';
 import { type RecipeInput, recipeSchema } from '../recipe.js';
 import { exampleReport } from '../tables/testing/example-report.js';
@@ -24,6 +25,8 @@ const recipe = (input: RecipeInput) => recipeSchema.parse(input);
 describe('the quantization lab', () => {
   const at = temporaryFolder();
   let options: LabOptions;
+  /** As many positions of the fixture's own text as acceptance asks for. */
+  let enough: LabOptions;
   before(async () => {
     const text = 'Once upon a time there was a little boy named Tom. He liked to eat soup.';
     await mkdir(at('texts'));
@@ -37,10 +40,11 @@ describe('the quantization lab', () => {
       stateFolder: at('state'),
       runsFolder: at('runs'),
     };
+    enough = { ...options, texts: {}, testTokens: FEWEST_POSITIONS };
   });
 
   it('makes, writes and accepts a build, with the speed of a run that was conform to the bit', async () => {
-    await using lab = await Lab.open(options);
+    await using lab = await Lab.open(enough);
     const result = await quantizeModel(lab, fixture, at('out'), recipe({ method: 'clip', bits: 8 }));
     const { folder, cardFolder, report } = result;
     expect(report!.acceptance.rules.filter(({ passed }) => !passed)).to.deep.equal([]);
@@ -84,7 +88,7 @@ describe('the quantization lab', () => {
   });
 
   it('scores a build that no card holds over its values, and does not accept it', async () => {
-    await using lab = await Lab.open(options);
+    await using lab = await Lab.open(enough);
     const { checkpoint } = await lab.subject(fixture);
     const build = quantizeCheckpoint(checkpoint, recipe({ method: 'clip', bits: 8, zero_point: true }));
     const report = await validateQuantization(lab, fixture, build);

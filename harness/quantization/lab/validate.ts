@@ -48,6 +48,7 @@ export async function validateBuild(
   const sizes = { float32Bytes: 4 * parameters, float16Bytes: 2 * parameters, buildBytes: build.bytes };
   const acceptance = judgeAcceptance({
     lnRatio: scores.perplexity.lnRatio,
+    positions: scores.text.positions,
     ...(task === undefined ? {} : { task }),
     speed,
     size: { ...sizes, widestBits: build.widestBits },
