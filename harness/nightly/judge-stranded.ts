@@ -36,11 +36,11 @@ function reasonOf({ board, place, status }: NightBoard): OutcomeFailure {
   const { id } = board;
   const why = status.why === undefined ? '' : `: ${status.why}`;
   if (place.unusable !== undefined) {
-    const { code, message } = place.unusable;
+    const { code, failureClass } = place.unusable;
     return {
-      class: 'config-error',
+      class: failureClass,
       code,
-      message: `${id}: ${place.name} cannot be used: ${message}`,
+      message: `${id}: ${place.name} cannot be used (${code}); the state of its boards says why`,
       board: id,
     };
   }

@@ -1,12 +1,13 @@
 import { ConfigError, InfraError, TokenrackError } from '../errors.js';
 import type { Job } from '../farm/jobs/job.js';
 import type { BoardStatus, Finished, Place, PlaceRunOptions } from '../farm/place.js';
+import { isKeyTrouble } from '../farm/ssh/host-key.js';
 import type { RackBoard } from '../rack/rack-schema.js';
 
 export interface NightPlaceOptions {
   readonly name: string;
   readonly boards: readonly RackBoard[];
-  /** @throws InfraError when it cannot be reached now, ConfigError when it never will be so */
+  /** @throws InfraError when it cannot be reached now; ConfigError, or an InfraError of its host key, when it never will be so */
   readonly open: () => Promise<Place>;
   /** Its jobs wait in line before a board that somebody else has; else they are refused at once. */
   readonly waitsInLine: boolean;
@@ -20,7 +21,7 @@ export class NightPlace implements AsyncDisposable {
   /** Why it does not answer; undefined while it does, as far as is known. */
   away: string | undefined;
   /** What somebody has to mend before it can be used at all; it is away then, and not asked again. */
-  unusable: ConfigError | undefined;
+  unusable: TokenrackError | undefined;
   private opened: Promise<Place> | undefined;
   /** Closed under the jobs that used them, and why. */
   private readonly lost = new WeakMap<Promise<Place>, unknown>();
@@ -60,8 +61,9 @@ export class NightPlace implements AsyncDisposable {
     } catch (error) {
       const known = this.lost.get(opening);
       if (known !== undefined && !options.signal.aborted) throw known;
-      if (isLost(error)) await this.lose(opening, error);
-      throw error;
+      const told = isKeyTrouble(error) ? this.asLost(error) : error;
+      if (isLost(told)) await this.lose(opening, error);
+      throw told;
     }
   }
 
@@ -85,7 +87,7 @@ export class NightPlace implements AsyncDisposable {
   private async lose(opening: Promise<Place>, error: unknown): Promise<void> {
     if (!(error instanceof TokenrackError)) throw error;
     if (this.opened !== opening) return;
-    if (error instanceof ConfigError) this.unusable = error;
+    if (error instanceof ConfigError || isKeyTrouble(error)) this.unusable = error;
     this.opened = undefined;
     this.away = error.message;
     this.lost.set(opening, this.asLost(error));

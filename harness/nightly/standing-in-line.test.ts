@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ConfigError } from '../errors.js';
+import { ConfigError, InfraError } from '../errors.js';
 import type { Job } from '../farm/jobs/job.js';
 import type { Place } from '../farm/place.js';
 import { type DispatchOptions, dispatch } from './dispatch.js';
@@ -114,8 +114,38 @@ describe('a night with boards that it cannot have', () => {
     expect(judged.map((one) => one?.verdict)).to.deep.equal(['config-error', 'pass', 'pass']);
     expect(judged[0]?.failures[0]).to.include({ code: 'host-key-unknown', board: 'cam-1' });
     expect(judged[0]?.failures[0]?.message).to.equal(
-      'cam-1: lab-1 cannot be used: lab-1: its key is not known',
+      'cam-1: lab-1 cannot be used (host-key-unknown); the state of its boards says why',
     );
     expect(opened).to.equal(1);
+  });
+
+  it('waits for no host that shows another key than the known one', async () => {
+    let opened = 0;
+    const far = nightPlace(new FakePlace('lab-1', [first], () => 'pass'), async () => {
+      opened++;
+      throw new InfraError('host-key-changed', 'lab-1: its key has changed');
+    });
+    const job = jobOf('there', { mac: first.mac });
+    const began = performance.now();
+    const state = await night([job], [far]);
+    expect(performance.now() - began, 'the grace for hosts that are away').to.be.below(30_000);
+    expect(state.get(job.id)?.judged).to.include({ verdict: 'infra-fail' });
+    expect(state.get(job.id)?.judged?.failures[0]).to.include({ code: 'host-key-changed', board: 'cam-1' });
+    expect([opened, far.unusable?.code, far.away]).to.deep.equal([
+      1,
+      'host-key-changed',
+      'lab-1: its key has changed',
+    ]);
+  });
+
+  it('gives the jobs of a host whose key changed under way to the boards of others', async () => {
+    const far = nightPlace(new FakePlace('lab-1', [first], () => ({ code: 'host-key-changed' })));
+    const here = nightPlace(new FakePlace('local', [second], () => 'pass'));
+    const jobs = [jobOf('there', { mac: first.mac }), jobOf('any')];
+    const state = await night(jobs, [far, here]);
+    const judged = jobs.map(({ id }) => state.get(id)?.judged);
+    expect(judged.map((one) => one?.verdict)).to.deep.equal(['infra-fail', 'pass']);
+    expect(judged[0]?.failures[0]).to.include({ code: 'host-key-changed' });
+    expect(far.unusable?.code).to.equal('host-key-changed');
   });
 });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, InfraError, type TokenrackError } from '../../errors.js';
+import { ConfigError, InfraError, TokenrackError } from '../../errors.js';
 import { expandHome } from './expand-home.js';
 import {
   coversHost,
@@ -86,6 +86,17 @@ export function hostKeyTrouble(keys: HostKeys, shown: Buffer): TokenrackError | 
   const type = keyType(shown);
   const other = keys.known.find((line) => line.type === type) ?? keys.known[0];
   return other === undefined ? unknownKey(keys, shown) : changedKey(keys, shown, other);
+}
+
+const KEY_TROUBLE: ReadonlySet<string> = new Set([
+  'host-key-changed',
+  'host-key-revoked',
+  'host-key-unknown',
+]);
+
+/** Whether a host's key is the reason that it is not spoken with, which no waiting mends: a person has to look at it. */
+export function isKeyTrouble(error: unknown): error is TokenrackError {
+  return error instanceof TokenrackError && KEY_TROUBLE.has(error.code);
 }
 
 function revokedKey(keys: HostKeys, shown: Buffer, { file, line }: KnownHostLine): TokenrackError {

@@ -1,5 +1,6 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { InfraError } from '../../errors.js';
+import { InfraError, type TokenrackError } from '../../errors.js';
+import { isKeyTrouble } from './host-key.js';
 import type { HostSession } from './host-session.js';
 
 /** Time, so that tests need not wait. */
@@ -46,6 +47,8 @@ export interface LinkOptions {
  * a time. An outage lasts from the first failure until `alive` is called: a connection alone proves nothing.
  */
 export class HostLink {
+  /** The machine came back with a key that it must not have: nothing is said to it any more. */
+  keyTrouble: TokenrackError | undefined;
   private session: Promise<HostSession> | undefined;
   private outage: { since: number; failures: number; why: InfraError } | undefined;
   private readonly lost = new WeakSet<HostSession>();
@@ -128,6 +131,7 @@ export class HostLink {
         return await open();
       } catch (error) {
         signal.throwIfAborted();
+        if (isKeyTrouble(error)) this.keyTrouble = error;
         if (!isLoss(error)) throw error;
         this.failed(error);
       }

@@ -185,6 +185,22 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
     expect(await timesRun('one')).to.equal(1);
   });
 
+  it('says nothing more to a machine that came back with another key, and does not call it away', async () => {
+    await using place = await open();
+    const running = failureOf(run(place, jobThat({ tokens: 100, pauseMs: 10 })));
+    await untilCalled('job.follow');
+    const known = await readFile(at.sshd.knownHosts, 'utf8');
+    try {
+      await at.sshd.kill();
+      await writeFile(at.sshd.knownHosts, withOtherKeys(known));
+      await at.sshd.start();
+      expect(await running).to.equal('host-key-changed');
+      expect(await failureOf(place.status())).to.equal('host-key-changed');
+    } finally {
+      await writeFile(at.sshd.knownHosts, known);
+    }
+  });
+
   it('says that a job is lost whose machine was started anew, or has forgotten it', async () => {
     await using place = await open();
     for (const [id, happens] of [
@@ -266,4 +282,14 @@ function pausesOf(seed: number): number[] {
 
 async function untilTrue(check: () => Promise<boolean>): Promise<void> {
   while (!(await check())) await sleep(10);
+}
+
+/** The same hosts and types of keys: the last byte of every key differs. */
+function withOtherKeys(knownHosts: string): string {
+  const other = (key: string): string => {
+    const bytes = Buffer.from(key, 'base64');
+    bytes[bytes.length - 1]! ^= 1;
+    return bytes.toString('base64');
+  };
+  return knownHosts.replaceAll(/AAAA[\w+/=]+/g, other);
 }

@@ -10,6 +10,7 @@ import type { Job } from '../jobs/job.js';
 import type { BoardStatus, Finished, Place, PlaceRunOptions } from '../place.js';
 import type { SshOptions } from './connect-ssh.js';
 import { withDeadline } from './deadline.js';
+import { isKeyTrouble } from './host-key.js';
 import { HostLink, type LinkClock } from './host-link.js';
 import { HostSession } from './host-session.js';
 import { RemoteJob, type RemotePlacement } from './remote-job.js';
@@ -71,6 +72,7 @@ class RemotePlace implements Place {
   async status(): Promise<readonly BoardStatus[]> {
     const session = this.link.connected();
     session.catch(() => {});
+    if (this.link.keyTrouble !== undefined) throw this.link.keyTrouble;
     if (this.link.trouble !== undefined) return this.unreachable(this.link.trouble.message);
     try {
       return await withDeadline(this.ask(session), {
@@ -78,7 +80,7 @@ class RemotePlace implements Place {
         timeoutMs: STATUS_TIMEOUT_MS,
       });
     } catch (error) {
-      if (!(error instanceof InfraError)) throw error;
+      if (isKeyTrouble(error) || !(error instanceof InfraError)) throw error;
       return this.unreachable(error.message);
     }
   }
