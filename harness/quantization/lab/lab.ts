@@ -162,7 +162,7 @@ export class Lab implements AsyncDisposable {
     const { path: model, tokenizerPath: tokenizer } = subject;
     return this.#kept.get(`speed ${subject.hash}`, () =>
       this.#speed(
-        { model, ...(tokenizer === undefined ? {} : { tokenizer }) },
+        { model, format: 'float32', ...(tokenizer === undefined ? {} : { tokenizer }) },
         `lab ${subject.checkpoint.name} float32`,
       ),
     );

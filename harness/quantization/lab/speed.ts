@@ -45,7 +45,7 @@ const SCENARIO: ScenarioInput = {
 
 /** Runs a model (folder, file or card folder) on the virtual board; whatever the board does against the reference makes its speed worthless. */
 export async function measureSpeed(
-  model: Pick<ScenarioInput, 'model' | 'tokenizer'>,
+  model: Pick<ScenarioInput, 'model' | 'format' | 'tokenizer'>,
   title: string,
   { screen, stateFolder, runsFolder, signal }: SpeedOptions,
 ): Promise<SpeedRun> {

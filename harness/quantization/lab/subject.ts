@@ -14,7 +14,11 @@ export interface Subject extends BenchModel {
 
 /** @throws ConfigError of whatever cannot be read */
 export async function readSubject(path: string, tokenizer?: string): Promise<Subject> {
-  const spec = parseScenario(path, { model: path, ...(tokenizer === undefined ? {} : { tokenizer }) });
+  const spec = parseScenario(path, {
+    model: path,
+    format: 'float32',
+    ...(tokenizer === undefined ? {} : { tokenizer }),
+  });
   const model = await readModel(spec);
   const { parameters } = modelInfo(model.checkpoint.config);
   const place = path.startsWith('seeded:') ? path : findInput(path);
