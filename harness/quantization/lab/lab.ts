@@ -112,8 +112,9 @@ export class Lab implements AsyncDisposable {
     return method === 'gptq' || method === 'awq' ? this.textsOf(subject).fileMark('calibration') : undefined;
   }
 
-  training(subject: Subject): Promise<TextPart> {
-    return this.textsOf(subject).training();
+  /** @param used as in `ModelTexts.training` */
+  training(subject: Subject, used: number): Promise<TextPart> {
+    return this.textsOf(subject).training(used);
   }
 
   /**

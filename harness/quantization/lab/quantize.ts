@@ -6,6 +6,7 @@ import { writeAtomically } from '../../results/run-folder.js';
 import { VALIDATION_REPORT } from '../folders/require-ours.js';
 import { updateSummary } from '../folders/summary.js';
 import { writeQuantizedFolder } from '../folders/write-quantized-folder.js';
+import { defaultPlan } from '../qat/plan.js';
 import { quantizeByTraining } from '../qat/qat.js';
 import { quantizeCheckpoint } from '../quantize-checkpoint.js';
 import type { QuantizedModel } from '../quantized-model.js';
@@ -114,7 +115,8 @@ function renamed(model: QuantizedModel, name: string): QuantizedModel {
 async function makeUnmarked(lab: Lab, subject: Subject, recipe: Recipe): Promise<Made> {
   const onProgress = (what: string): void => lab.tell(`${recipeName(recipe)}: ${what}`, 0, 0);
   if (recipe.method === 'qat') {
-    const trained = await lab.training(subject);
+    const { steps, batchSize } = defaultPlan(recipe.bits, recipe.steps);
+    const trained = await lab.training(subject, steps * batchSize);
     const checkpoint = await train(lab, subject, recipe, trained);
     return { model: quantizeCheckpoint(checkpoint, recipe, { onProgress }), trained };
   }

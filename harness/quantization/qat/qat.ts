@@ -5,7 +5,7 @@ import type { Recipe } from '../recipe.js';
 import { defaultPlan, type QatPlan } from './plan.js';
 import type { QatOptions, QatProgress } from './train-quantized.js';
 
-export interface QuantizeByTrainingOptions extends Omit<QatOptions, 'plan' | 'nowMs'> {
+export interface QuantizeByTrainingOptions extends Omit<QatOptions, 'plan' | 'start' | 'nowMs'> {
   /** Default: `defaultPlan` of the recipe's bits and steps. */
   readonly plan?: QatPlan;
 }

@@ -73,6 +73,32 @@ describe('training with a quantizer', () => {
     expect(losses.at(-1)).to.be.below(losses[0]! - 0.5);
   });
 
+  it('goes the same way in WebAssembly, to the same bits each time', async () => {
+    const losses = async (arithmetic: QatPlan['arithmetic']) => {
+      const seen: number[] = [];
+      const onProgress = ({ lossNats }: QatProgress) => seen.push(lossNats);
+      const hash = await hashOf(train({ plan: { ...plan, arithmetic }, onProgress }));
+      return { hash, seen };
+    };
+    const [simd, again, trainer] = [await losses('simd'), await losses('simd'), await losses('trainer')];
+    expect(again).to.deep.equal(simd);
+    expect(simd.hash).not.to.equal(trainer.hash);
+    for (const [step, loss] of simd.seen.entries()) expect(loss).to.be.closeTo(trainer.seen[step]!, 1e-3);
+  });
+
+  it('begins where it is told, and learns from the checkpoint', async () => {
+    const start = smallModel({}, 7);
+    const distillation = { share: 1, temperature: 1 };
+    const firstOf = async (options: Partial<QatOptions>) => {
+      const seen: QatProgress[] = [];
+      const once = { ...plan, steps: 1, distillation };
+      await train({ plan: once, onProgress: (progress) => seen.push(progress), ...options }, none);
+      return seen[0]!.teacherNats;
+    };
+    expect(await firstOf({})).to.be.closeTo(0, 1e-6);
+    expect(await firstOf({ start: async () => start })).to.be.above(0.1);
+  });
+
   it('tells step, losses, rate and the time that is left', async () => {
     let ms = 0;
     const seen: QatProgress[] = [];
@@ -159,7 +185,10 @@ describe('training with a quantizer', () => {
     const length = model.config.contextLength + 1;
     expect((await on([new Array(length).fill(1)])).message).to.include(`${length} tokens`);
     const wild = { ...plan, peakLearningRate: 1e38 };
-    expect((await refusal(() => train({ plan: wild }))).code).to.equal('training-diverged');
+    for (const arithmetic of ['trainer', 'simd'] as const) {
+      const { code } = await refusal(() => train({ plan: { ...wild, arithmetic } }));
+      expect(code).to.equal('training-diverged');
+    }
   });
 });
 

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { ConfigError } from '../../errors.js';
 import type { Checkpoint } from '../../model/checkpoint.js';
 import { documentOrder } from './document-order.js';
-import { trainerPasses } from './passes.js';
+import { fillParameters, trainerPasses } from './passes.js';
 import type { QatPlan } from './plan.js';
 import { QuantizedStudent, type StepResult, withTensors } from './quantized-student.js';
 import type { Rounding } from './rounding.js';
@@ -30,8 +30,8 @@ export interface QatProgress {
 
 export interface QatOptions {
   readonly plan: QatPlan;
-  /** Where the latent weights begin; default: the checkpoint, which stays the teacher. */
-  readonly start?: Checkpoint;
+  /** Makes the model whose weights the latent ones begin with, unless a state has others; default: the checkpoint, which stays the teacher. */
+  readonly start?: () => Promise<Checkpoint>;
   readonly onProgress?: (progress: QatProgress) => void;
   /** Stops after the step that is being made; the state is kept. */
   readonly signal?: AbortSignal;
@@ -61,10 +61,10 @@ export async function trainQuantized(
   const usable = documents.filter(({ length }) => length > 1);
   const makePasses = plan.arithmetic === 'simd' ? simdPasses : trainerPasses;
   const passes = await makePasses(checkpoint, plan.distillation, longest(usable, checkpoint));
-  const student = new QuantizedStudent(options.start ?? checkpoint, plan, rounding, passes);
+  const student = new QuantizedStudent(checkpoint, plan, rounding, passes);
   const state = trainingFile(options, checkpoint, rounding, usable, student);
   const documentAt = documentOrder(plan.seed, usable.length);
-  const start = (await state?.load()) ?? { step: 0, tokens: 0 };
+  const start = (await state?.load()) ?? (await begin(student, options));
   const clock = { startMs: nowMs(), savedMs: Number.NEGATIVE_INFINITY };
   let { step, tokens } = start;
   while (step < plan.steps) {
@@ -86,6 +86,11 @@ export async function trainQuantized(
     signal?.throwIfAborted();
   }
   return withTensors(checkpoint, student.latent);
+}
+
+async function begin({ latent }: QuantizedStudent, { start }: QatOptions): Promise<TrainingPosition> {
+  if (start !== undefined) fillParameters(latent, await start());
+  return { step: 0, tokens: 0 };
 }
 
 interface TrainingFile {

@@ -123,13 +123,21 @@ describe('ModelTexts', () => {
 
   it('lets a model without text sample its own, the same each time, no document in two parts', async () => {
     const first = await texts('none', {});
-    const [test, training] = [await first.heldOut(), await first.training()];
+    const [test, training] = [await first.heldOut(), await first.training(512)];
     const calibration = await first.calibration({ samples: 30, length: 16, seed: 1 });
     expect(test.source).to.match(/sampled itself/);
     expect(test.documents).to.deep.equal((await (await texts('none', {})).heldOut()).documents);
     const all = [test, training, calibration].flatMap(({ documents }) => documents.map((ids) => ids.join()));
     expect(new Set(all).size).to.equal(all.length);
     expect(all.length).to.be.greaterThan(100);
+  });
+
+  it('samples no more text for training than training looks at, each time the same beginning', async () => {
+    const few = (await (await texts('few', {})).training(10)).documents;
+    const more = (await (await texts('few', {})).training(25)).documents;
+    expect(few.length).to.be.within(2, 10);
+    expect(more.length).to.be.within(few.length + 1, 25);
+    expect(more.slice(0, few.length)).to.deep.equal(few);
   });
 
   it('tells the fixture stories of three seeds, none of them in two parts', async () => {
@@ -139,7 +147,7 @@ describe('ModelTexts', () => {
     const made = new ModelTexts(model);
     const parts = [
       await made.heldOut(),
-      await made.training(),
+      await made.training(1),
       await made.calibration({ samples: 64, length: 256, seed: 1 }),
     ];
     expect(parts.map(({ documents }) => documents.length)).to.deep.equal([150, 4094, 64]);

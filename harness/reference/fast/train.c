@@ -64,6 +64,11 @@ struct view {
   int32_t row, col;
 };
 
+static void add_row(float *out, v128_t left, v128_t right) {
+  wasm_v128_store(out, wasm_f32x4_add(wasm_v128_load(out), left));
+  wasm_v128_store(out + 4, wasm_f32x4_add(wasm_v128_load(out + 4), right));
+}
+
 /* out (rows, cols), rows of `stride` floats, += a (rows, inner) times `b`, (inner, 8) packed; at most 4 rows and 8 columns. */
 static void add_tile(float *out, int32_t stride, struct view a, const float *b, int32_t rows, int32_t cols, int32_t inner) {
   const float *a0 = a.at, *a1 = rows > 1 ? a0 + a.row : a0, *a2 = rows > 2 ? a1 + a.row : a0, *a3 = rows > 3 ? a2 + a.row : a0;
@@ -78,6 +83,11 @@ static void add_tile(float *out, int32_t stride, struct view a, const float *b, 
     s30 = wasm_f32x4_add(s30, wasm_f32x4_mul(x3, b0)), s31 = wasm_f32x4_add(s31, wasm_f32x4_mul(x3, b1));
     a0 += a.col, a1 += a.col, a2 += a.col, a3 += a.col, b += 8;
   }
+  if (rows == 4 && cols == 8) {
+    add_row(out, s00, s01), add_row(out + stride, s10, s11);
+    add_row(out + 2 * (size_t)stride, s20, s21), add_row(out + 3 * (size_t)stride, s30, s31);
+    return;
+  }
   float sums[4][8];
   wasm_v128_store(sums[0], s00), wasm_v128_store(sums[0] + 4, s01), wasm_v128_store(sums[1], s10), wasm_v128_store(sums[1] + 4, s11);
   wasm_v128_store(sums[2], s20), wasm_v128_store(sums[2] + 4, s21), wasm_v128_store(sums[3], s30), wasm_v128_store(sums[3] + 4, s31);
@@ -88,13 +98,24 @@ static void add_tile(float *out, int32_t stride, struct view a, const float *b, 
 static int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
 static int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
 
+/* out (inner, 8) = b (inner, cols), 0 beyond its columns. */
+static void pack(float *out, struct view b, int32_t inner, int32_t cols) {
+  if (cols == 8 && b.col == 1) {
+    for (int32_t p = 0; p < inner; p++, out += 8, b.at += b.row) {
+      wasm_v128_store(out, wasm_v128_load(b.at));
+      wasm_v128_store(out + 4, wasm_v128_load(b.at + 4));
+    }
+    return;
+  }
+  for (int32_t k = 0; k < 8; k++)
+    for (int32_t p = 0; p < inner; p++) out[p * 8 + k] = k < cols ? b.at[(size_t)p * b.row + (size_t)k * b.col] : 0.0f;
+}
+
 /* out (rows, cols), rows of `stride` floats, += a (rows, inner) times b (inner, cols); each sum over `inner` in rising order. */
 static void add_product(float *out, int32_t stride, struct view a, struct view b, int32_t rows, int32_t cols, int32_t inner) {
   for (int32_t j = 0; j < cols; j += 8) {
     int32_t width = smaller(8, cols - j);
-    for (int32_t p = 0; p < inner; p++)
-      for (int32_t k = 0; k < 8; k++)
-        m.packed[p * 8 + k] = k < width ? b.at[(size_t)p * b.row + (size_t)(j + k) * b.col] : 0.0f;
+    pack(m.packed, (struct view){b.at + (size_t)j * b.col, b.row, b.col}, inner, width);
     for (int32_t i = 0; i < rows; i += 4) {
       struct view some = {a.at + (size_t)i * a.row, a.row, a.col};
       add_tile(out + (size_t)i * stride + j, stride, some, m.packed, smaller(4, rows - i), width, inner);
@@ -133,9 +154,9 @@ static float dot(const float *a, const float *b, int32_t n) {
   return sum;
 }
 
-/* e^x (Cephes' expf), 0 below -87, that of 88 above. */
+/* e^x (Cephes' expf), 0 below -87, that of 88 above; NaN gives NaN. */
 static v128_t exp4(v128_t x) {
-  v128_t small = wasm_f32x4_lt(x, wasm_f32x4_const_splat(-87.0f));
+  v128_t small = wasm_f32x4_lt(x, wasm_f32x4_const_splat(-87.0f)), lost = wasm_f32x4_ne(x, x);
   x = wasm_f32x4_pmax(wasm_f32x4_const_splat(-87.0f), wasm_f32x4_pmin(wasm_f32x4_const_splat(88.0f), x));
   v128_t k = wasm_f32x4_nearest(wasm_f32x4_mul(x, wasm_f32x4_const_splat(1.44269504f)));
   v128_t r = wasm_f32x4_sub(x, wasm_f32x4_mul(k, wasm_f32x4_const_splat(0.693359375f)));
@@ -145,24 +166,35 @@ static v128_t exp4(v128_t x) {
   for (int i = 0; i < 5; i++) p = wasm_f32x4_add(wasm_f32x4_mul(p, r), wasm_f32x4_splat(terms[i]));
   v128_t y = wasm_f32x4_add(wasm_f32x4_mul(p, wasm_f32x4_mul(r, r)), wasm_f32x4_add(r, wasm_f32x4_const_splat(1.0f)));
   v128_t power = wasm_i32x4_shl(wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(k), wasm_i32x4_const_splat(127)), 23);
-  return wasm_v128_andnot(wasm_f32x4_mul(y, power), small);
+  return wasm_v128_or(wasm_v128_andnot(wasm_f32x4_mul(y, power), small), lost);
 }
 
-/* Natural logarithm of a finite x >= 1 (exact-math.ts). */
+/* Natural logarithm of x >= 1 (exact-math.ts); what is not finite stays. */
 static double natural_log(double x) {
   double power = 0, sum = 0;
+  if (!(x < __builtin_inf())) return x;
   for (; x >= 1.4142135623730951; power++) x *= 0.5;
   double s = (x - 1) / (x + 1), q = s * s;
   for (int k = 25; k >= 3; k -= 2) sum = (sum + 1.0 / k) * q;
   return power * 0.69314718055994531 + 2 * s * (sum + 1);
 }
 
+static float maximum(const float *x, int32_t n) {
+  v128_t four = wasm_f32x4_splat(x[0]);
+  int32_t i = 0;
+  for (; i + 4 <= n; i += 4) four = wasm_f32x4_pmax(four, wasm_v128_load(x + i));
+  four = wasm_f32x4_pmax(four, wasm_i32x4_shuffle(four, four, 2, 3, 0, 1));
+  four = wasm_f32x4_pmax(four, wasm_i32x4_shuffle(four, four, 1, 0, 3, 2));
+  float largest = wasm_f32x4_extract_lane(four, 0);
+  for (; i < n; i++) largest = x[i] > largest ? x[i] : largest;
+  return largest;
+}
+
 /*
  * out = softmax(x * scale); ln of the sum of e^(x * scale). May be in place. `out` has room for a multiple of 4: what is beyond n becomes 0.
  */
 static double softmax(float *out, const float *x, int32_t n, float scale) {
-  float largest = x[0];
-  for (int32_t i = 1; i < n; i++) largest = x[i] > largest ? x[i] : largest;
+  float largest = maximum(x, n);
   for (int32_t i = 0; i < n; i++) out[i] = (x[i] - largest) * scale;
   for (int32_t i = n; i & 3; i++) out[i] = -__builtin_inff();
   v128_t sum = wasm_f32x4_const_splat(0);
