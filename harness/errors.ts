@@ -72,10 +72,12 @@ export function toTokenrackError(error: unknown): TokenrackError | undefined {
   if (error instanceof TokenrackError) return error;
   if (isSuppressedError(error)) return toTokenrackError(error.suppressed);
   const { code = '', path, syscall } = (error ?? {}) as NodeJS.ErrnoException;
-  const trouble = MACHINE_TROUBLE[code] ?? (syscall === 'mkdir' ? NO_FOLDER[code] : undefined);
+  const full = DISK_TROUBLE[code];
+  const trouble = full ?? MACHINE_TROUBLE[code] ?? (syscall === 'mkdir' ? NO_FOLDER[code] : undefined);
   if (trouble === undefined) return undefined;
   const where = path === undefined ? '' : ` at ${path}`;
-  return new InfraError('machine-trouble', `${trouble}${where} (${code})`, { cause: error });
+  const ours = full === undefined ? 'machine-trouble' : DISK_FULL;
+  return new InfraError(ours, `${trouble}${where} (${code})`, { cause: error });
 }
 
 /** What it means that a folder which the user named could not be written: the machine's fault when its disk takes nothing more, else the user's. */

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ConfigError } from '../errors.js';
+import { unwritable } from '../errors.js';
 import { cardContents, readable } from './card-contents.js';
 import {
   alphabetical,
@@ -39,7 +39,8 @@ interface Draft {
  * appears whole or not at all; when it already holds exactly this, to the byte, nothing is written. A folder that
  * holds anything but a card is refused, never replaced.
  * @param folder the card folder itself, such as `card/tinyllm_float32_weights`
- * @throws ConfigError `card-occupied`, `card-unwritable`, `card-json-size`, `weight-not-finite`, or that of an unreadable tokenizer file
+ * @throws ConfigError `card-occupied`, `card-unwritable`, `card-json-size`, `weight-not-finite`, or that of an unreadable tokenizer file;
+ * InfraError `disk-full`
  */
 export async function exportCard(
   model: Checkpoint | PackedModel,
@@ -77,7 +78,7 @@ async function write(draft: Draft): Promise<CardFolder> {
     if (await holdsExactly(draft)) return card;
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `cannot write the card folder ${folder}: ${reason}`;
-    throw new ConfigError('card-unwritable', message, { path: folder, cause });
+    throw unwritable('card-unwritable', message, { path: folder, cause });
   }
   return card;
 }

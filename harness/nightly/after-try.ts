@@ -1,9 +1,10 @@
-import { TokenrackError } from '../errors.js';
+import { DISK_FULL, TokenrackError } from '../errors.js';
 import type { Job } from '../farm/jobs/job.js';
 import { failedOutcome, failureOf } from '../farm/jobs/job-outcome.js';
 import type { Finished } from '../farm/place.js';
 import type { JobState } from './fold-ledger.js';
 import type { LedgerEntry } from './ledger-records.js';
+import { LOCAL } from './plan-night.js';
 
 /** How a try ended: with an outcome, or with an error of the place. */
 export type TryEnd = { readonly finished: Finished } | { readonly error: unknown };
@@ -49,13 +50,16 @@ function afterError(facts: TryFacts, error: unknown): LedgerEntry {
   const code = error instanceof TokenrackError ? error.code : 'exception';
   const why = error instanceof Error ? error.message : String(error);
   if (code === 'lease-busy') return { record: 'refused', ...tried, why };
+  const place = facts.state.tries.at(-1)?.place ?? '';
+  const full = code === DISK_FULL;
+  if (full && place === LOCAL) return { record: 'lost', ...tried, code, why };
   if (facts.interrupted) return { record: 'lost', ...tried, ...whyStopped(facts, why) };
   const died = DEATHS.has(code);
   if (died && facts.joined) return { record: 'lost', ...tried, code: 'controller-gone', why };
   if (code === 'place-lost' || (died && mayTryAgain(facts))) return { record: 'lost', ...tried, code, why };
-  const begun = { ...tried, machine: facts.state.tries.at(-1)?.place ?? '', startedAt: facts.startedAt };
+  const begun = { ...tried, machine: place, startedAt: facts.startedAt };
   return {
-    record: 'judged',
+    record: full && mayTryAgain(facts) ? 'retried' : 'judged',
     ...tried,
     outcome: failedOutcome(failureOf(error), { ...begun, boards: facts.boards }),
   };

@@ -1,4 +1,5 @@
 import type { BenchEvent } from '../bench/events.js';
+import { DISK_FULL, InfraError } from '../errors.js';
 import type { Job } from '../farm/jobs/job.js';
 import { afterTry, type TryEnd } from './after-try.js';
 import type { LedgerEntry } from './ledger-records.js';
@@ -18,7 +19,10 @@ export interface ConductorOptions extends NightRun {
 export class TryConductor {
   constructor(private readonly options: ConductorOptions) {}
 
-  /** Runs or joins a try that the ledger has as started, and puts down what it came to. */
+  /**
+   * Runs or joins a try that the ledger has as started, and puts down what it came to.
+   * @throws InfraError `disk-full`: this machine's disk takes nothing more, and every further job would meet that too
+   */
   async conduct(placed: PlacedTry, joined: boolean): Promise<{ end: TryEnd; entry: LedgerEntry }> {
     const { job, try: number, place, macs, boards } = placed;
     const { ledger, onChange } = this.options;
@@ -27,6 +31,7 @@ export class TryConductor {
     const end = await this.runInLine(placed);
     const entry = afterTry({ ...this.factsOf(job), try: number, boards, startedAt, joined }, end);
     await ledger.append(entry);
+    if (entry.record === 'lost' && entry.code === DISK_FULL) throw new InfraError(DISK_FULL, entry.why);
     await this.lookAfter(place, macs, entry);
     return { end, entry };
   }

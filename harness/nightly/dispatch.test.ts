@@ -310,4 +310,19 @@ describe('dispatching a night over places', () => {
     expect(ended).to.equal(full);
     expect(stopped).to.equal(true);
   });
+
+  it('breaks off when the disk of this machine is full, without judging any job by that', async () => {
+    const place = new FakePlace('local', [first], () => ({ code: 'disk-full' }));
+    const ended = await night([jobOf('a'), jobOf('b')], [nightPlace(place)]).catch((error: unknown) => error);
+    expect(ended).to.include({ code: 'disk-full', failureClass: 'infra-fail' });
+    expect(place.runs.length).to.equal(1);
+  });
+
+  it("takes a rack host's full disk for that host's trouble, and tries the job elsewhere", async () => {
+    const there = new FakePlace('lab-1', [{ ...first, rack_host: 'lab-1' }], () => ({ code: 'disk-full' }));
+    const here = new FakePlace('local', [second], () => 'pass');
+    const jobs = [jobOf('a'), jobOf('b')];
+    const states = Object.values(await night(jobs, [nightPlace(there), nightPlace(here)]));
+    expect(states.sort()).to.deep.equal(['judged pass', 'retried judged pass']);
+  });
 });

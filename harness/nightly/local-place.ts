@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { runScenario } from '../bench/run-scenario.js';
 import { parseScenario } from '../bench/scenario-spec.js';
 import { SharedWork } from '../bench/shared-work.js';
-import { InfraError } from '../errors.js';
+import { DISK_FULL, InfraError } from '../errors.js';
 import { boardStatus } from '../farm/host/board-status.js';
 import type { Job } from '../farm/jobs/job.js';
 import { failedOutcome, failureOf } from '../farm/jobs/job-outcome.js';
@@ -33,7 +33,8 @@ interface Here extends LocalPlaceOptions {
 
 /**
  * The boards of this machine, all in this process: a board costs its own memory and no further process. A job stands in line for a board of
- * somebody else as long as it takes, or until its signal aborts by an InfraError `lease-busy`: then it is refused by that.
+ * somebody else as long as it takes, or until its signal aborts by an InfraError `lease-busy`: then it is refused by that. A job that ended because this
+ * machine's disk takes nothing more is an InfraError `disk-full`, no outcome.
  */
 export function openLocalPlace(options: LocalPlaceOptions): Place {
   const shared = new SharedWork();
@@ -58,6 +59,8 @@ export function openLocalPlace(options: LocalPlaceOptions): Place {
         await folder.forget();
         throw busy;
       }
+      const full = diskFullOf(finished);
+      if (full !== undefined) throw full;
       // Who was stopped came to nothing that another controller should find here.
       if (!stopped) await folder.finish(finished);
       return finished;
@@ -97,6 +100,12 @@ async function runHere(
   } catch (error) {
     return { outcome: failedOutcome(failureOf(error), { ...begun, boards }) };
   }
+}
+
+/** What this machine's disk was at fault for says nothing of the job, and is to be found by nobody who tries it again. */
+function diskFullOf({ outcome }: Finished): InfraError | undefined {
+  const failure = outcome.failures.find(({ code }) => code === DISK_FULL);
+  return failure === undefined ? undefined : new InfraError(DISK_FULL, failure.message, { job: outcome.job });
 }
 
 /** A run whose boards could not be had did nothing: it is as if it had not been. */

@@ -54,6 +54,24 @@ describe('the end of a night', function () {
     expect(await readFile(join(night!, 'summary.json'), 'utf8'), 'a finished night stays').to.equal(summary);
   });
 
+  it('comes when the disk of this machine is full, and the night goes on when it has space', async () => {
+    await using shop = await NightWorkshop.make();
+    await shop.rack(1);
+    const file = await shop.write('tiny.scenario.ts', tinyScenarios(2));
+    const disk = await shop.write('full-disk.mjs', fullDisk());
+    const ended = await shop.nightlyWith({ NODE_OPTIONS: `--import=${disk}` }, file);
+    const [night] = await shop.nights();
+    expect(ended.code, ended.out + ended.err).to.equal(3);
+    expect(ended.err).to.match(
+      /^tokenrack: infra-fail: the disk is full .*; go on with: tokenrack nightly --resume /,
+    );
+    const ends = (await ledgerOf(night!)).flatMap((one) => (one.record === 'lost' ? [one.code] : []));
+    expect(ends).to.deep.equal(['disk-full']);
+    expect(existsSync(join(night!, 'summary.json'))).to.equal(false);
+    const resumed = await shop.nightly('--resume', night!);
+    expect(resumed.code, resumed.out + resumed.err).to.equal(0);
+  });
+
   it('is a line that says so when no folder can be made for it', async () => {
     await using shop = await NightWorkshop.make();
     await shop.rack(1);
@@ -74,4 +92,17 @@ async function begun(shop: NightWorkshop): Promise<string> {
       return night;
     await sleep(50);
   }
+}
+
+/** A module to be loaded first: no card can be written, as on a full disk. */
+function fullDisk(): string {
+  return `import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+const { writeFile } = fs.promises;
+fs.promises.writeFile = async (path, ...rest) => {
+  if (!String(path).includes('.new-')) return writeFile(path, ...rest);
+  throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC', path });
+};
+syncBuiltinESMExports();
+`;
 }

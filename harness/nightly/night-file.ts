@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { ConfigError, TokenrackError } from '../errors.js';
+import { ConfigError, TokenrackError, unwritable } from '../errors.js';
 import { jobSchema } from '../farm/jobs/job.js';
 import { acquireLease } from '../lease/acquire.js';
-import type { Lease } from '../lease/lease.js';
+import type { Lease, LeaseOwner } from '../lease/lease.js';
 import { givenLabelsSchema } from '../results/labels.js';
 import { readRunFile, writeAtomically } from '../results/run-folder.js';
 import { tokenrackVersion } from '../version.js';
@@ -49,12 +49,12 @@ export function nightName(now: Date): string {
   return `nightly-${stamp}-${randomBytes(2).toString('hex')}`;
 }
 
-/** @throws ConfigError `runs-unwritable` */
+/** @throws ConfigError `runs-unwritable`, InfraError `disk-full` */
 export async function makeNight(runsFolder: string, night: Night): Promise<string> {
   const folder = resolve(runsFolder, night.id);
   await mkdir(folder, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
     const message = `cannot make the folder ${runsFolder}: ${cause.code}`;
-    throw new ConfigError('runs-unwritable', message, { cause });
+    throw unwritable('runs-unwritable', message, { cause });
   });
   await writeAtomically(join(folder, 'night.json'), `${JSON.stringify(nightSchema.parse(night), null, 1)}\n`);
   return folder;
@@ -82,7 +82,9 @@ export async function holdNight(folder: string, id: string): Promise<Lease> {
     return await acquireLease({ folder, board: id, mac: id, what: 'tokenrack nightly', timeoutMs: 0 });
   } catch (error) {
     if (!(error instanceof TokenrackError) || error.code !== 'lease-busy') throw error;
-    const message = `the night is being run already: ${error.message}`;
+    const { user, pid } = (error.details.holder ?? {}) as Partial<LeaseOwner>;
+    const by = pid === undefined ? '' : ` by ${user} (process ${pid})`;
+    const message = `the night ${id} is being run already${by}`;
     throw new ConfigError('night-runs', message, { cause: error });
   }
 }

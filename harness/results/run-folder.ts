@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { ConfigError } from '../errors.js';
+import { ConfigError, unwritable } from '../errors.js';
 
 /**
  * A run's folder. Everything that happened is in it, and everything that was concluded can be derived from it
@@ -20,7 +20,7 @@ export class RunFolder {
   /**
    * Makes a new one under `parent` with its first file in it, named so that folders sort by time. Never reuses a folder: it comes to be
    * there whole, and a run that is fetched from another machine meanwhile takes another name.
-   * @throws ConfigError `runs-unwritable`
+   * @throws ConfigError `runs-unwritable`, InfraError `disk-full`
    */
   static async create(
     parent: string,
@@ -31,7 +31,7 @@ export class RunFolder {
     const base = `${stamp(now)}-${slug(title)}`;
     const draft = join(parent, `.${base}.${randomUUID()}.part`);
     await mkdir(draft, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
-      throw new ConfigError('runs-unwritable', `cannot make the folder ${parent}: ${cause.code}`, { cause });
+      throw unwritable('runs-unwritable', `cannot make the folder ${parent}: ${cause.code}`, { cause });
     });
     try {
       await writeFile(join(draft, first.name), first.content);

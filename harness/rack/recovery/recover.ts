@@ -20,6 +20,7 @@ const NOT_THE_BOARDS = new Set([
   'lease-busy',
   'stale-fence',
   'machine-trouble',
+  'disk-full',
   'image-fault',
   'wrong-revision',
   'wrong-card',
