@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -13,8 +13,16 @@ describe('tokenrack doctor', function () {
   });
   after(() => rm(folder, { recursive: true }));
 
-  function doctor(...args: readonly string[]): { status: number | null; stdout: string } {
-    const env = { ...process.env, TOKENRACK_STATE: join(folder, 'state'), TOKENRACK_MACHINE: folder };
+  interface Said {
+    readonly status: number | null;
+    readonly stdout: string;
+    readonly stderr: string;
+  }
+  const doctor = (...args: readonly string[]): Said => doctorWith({}, ...args);
+
+  function doctorWith(variables: NodeJS.ProcessEnv, ...args: readonly string[]): Said {
+    const places = { TOKENRACK_STATE: join(folder, 'state'), TOKENRACK_MACHINE: folder };
+    const env = { ...process.env, ...places, ...variables };
     const main = join(packageRoot, 'dist', 'cli', 'main.js');
     return spawnSync(process.execPath, [main, 'doctor', ...args], { cwd: folder, env, encoding: 'utf8' });
   }
@@ -26,6 +34,28 @@ describe('tokenrack doctor', function () {
       .and.match(/ok {7}firmware compiler: works/);
     expect(stdout).to.match(/\n0 wrong, \d+ warning\(s\)\n$/);
     expect(status).to.equal(0);
+  });
+
+  it('finds folders that cannot be, and names that nothing reads', async () => {
+    const file = join(folder, 'a-file');
+    await writeFile(file, '');
+    await symlink(join(folder, 'nowhere'), join(folder, 'link'));
+    const { status, stdout, stderr } = doctorWith({
+      TOKENRACK_STATE: join(file, 'x'),
+      TOKENRACK_MACHINE: file,
+      TOKENRACK_RUNS: join(folder, 'link', 'runs'),
+      TOKENRACK_MACHIN: folder,
+    });
+    expect(stdout)
+      .to.contain(`wrong    folders: ${join(file, 'x')} cannot be a folder: ${file} is a file`)
+      .and.contain(`wrong    folders: ${file} cannot be a folder: ${file} is a file`)
+      .and.contain(`cannot be a folder: ${join(folder, 'link')} leads nowhere (ENOENT)`)
+      .and.contain('set TOKENRACK_RUNS to a folder')
+      .and.contain('warning  environment: nothing reads TOKENRACK_MACHIN\n')
+      .and.contain('did you mean TOKENRACK_MACHINE?')
+      .and.match(/wrong {4}health: cannot be looked at: a file is where a folder should be/);
+    expect(stderr).not.to.match(/\n +at /);
+    expect(status).to.equal(3);
   });
 
   it('finds a board without its port, a host without a key and a rack file that is none, with exit code 3', async () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { compileC, compilerVersion } from '../build/compile-wasm.js';
-import { type Environment, readEnvironment } from '../config/environment.js';
+import { type Environment, readEnvironment, unknownVariables, VARIABLES } from '../config/environment.js';
 import { ConfigError, toTokenrackError } from '../errors.js';
 import { connectSsh } from '../farm/ssh/connect-ssh.js';
 import { readHostKeys } from '../farm/ssh/host-key.js';
@@ -8,7 +8,8 @@ import { sshCommand } from '../farm/ssh/ssh-command.js';
 import { listLeases } from '../lease/list.js';
 import { packageRoot } from '../paths.js';
 import { boardFolder } from '../rack/board-folder.js';
-import { checkHealth } from '../rack/doctor/check-health.js';
+import { checkFolders, checkVariables, type FolderFacts } from '../rack/doctor/check-environment.js';
+import { type BoardHealth, checkHealth } from '../rack/doctor/check-health.js';
 import { checkLeases } from '../rack/doctor/check-leases.js';
 import { checkClock, checkDisk, checkMachineFolder, checkNode } from '../rack/doctor/check-machine.js';
 import {
@@ -25,11 +26,12 @@ import {
   type HostFacts,
   type InfluxFacts,
 } from '../rack/doctor/check-services.js';
-import type { Finding } from '../rack/doctor/finding.js';
+import { type Finding, wrong } from '../rack/doctor/finding.js';
 import {
   boardPorts,
   clockFacts,
   diskSpace,
+  folderFacts,
   machineFolderFacts,
   neededNode,
   portAccesses,
@@ -40,7 +42,7 @@ import {
 import { findRack } from '../rack/find-rack.js';
 import { readHealth } from '../rack/health-file.js';
 import type { RackHost } from '../rack/host-schema.js';
-import type { Rack } from '../rack/rack-file.js';
+import type { Rack, RackBoard } from '../rack/rack-file.js';
 import { EXIT_CODES } from '../results/verdict.js';
 import { InfluxClient } from '../sinks/influx/client.js';
 import { readInfluxSettings } from '../sinks/influx/config.js';
@@ -79,11 +81,6 @@ async function lookAtMachine(environment: Environment, rack: Rack | ConfigError)
   const boards = rack instanceof ConfigError ? [] : rack.boards;
   const own = boards.filter((board) => board.rack_host === undefined);
   const isReal = own.some((board) => board.link !== 'virtual');
-  const health = own.map(async (board) => ({
-    id: board.id,
-    health: await readHealth(boardFolder(board, environment)),
-  }));
-  const leases = [...(await listLeases(stateFolder)), ...(await listLeases(machineFolder))];
   return [
     checkNode(process.version, await neededNode(join(packageRoot, 'package.json'))),
     checkRackFile(rackFacts(rack)),
@@ -91,12 +88,51 @@ async function lookAtMachine(environment: Environment, rack: Rack | ConfigError)
     ...checkDrivers(await seenAdapters()),
     ...checkGrabbers(await runningPrograms()),
     ...checkBoardPorts(await boardPorts({ boards })),
-    ...checkLeases(leases),
-    ...checkHealth(await Promise.all(health)),
+    ...checkVariables(unknownVariables(), VARIABLES),
+    ...checkFolders(await ownFolders(environment)),
+    ...(await orTrouble('leases', async () =>
+      checkLeases([...(await listLeases(stateFolder)), ...(await listLeases(machineFolder))]),
+    )),
+    ...(await orTrouble('health', async () => checkHealth(await healthOf(own, environment)))),
     ...checkClock(await clockFacts(join(packageRoot, 'dist'))),
-    ...checkDisk([await diskSpace('state', stateFolder), await diskSpace('runs', runsFolder)]),
-    checkMachineFolder(await machineFolderFacts(machineFolder, isReal)),
+    ...(await orTrouble('disk', async () =>
+      checkDisk([await diskSpace('state', stateFolder), await diskSpace('runs', runsFolder)]),
+    )),
+    ...(await orTrouble('machine folder', async () => [
+      checkMachineFolder(await machineFolderFacts(machineFolder, isReal)),
+    ])),
   ];
+}
+
+function ownFolders({ stateFolder, machineFolder, runsFolder }: Environment): Promise<FolderFacts[]> {
+  return Promise.all([
+    folderFacts('TOKENRACK_STATE', stateFolder),
+    folderFacts('TOKENRACK_MACHINE', machineFolder),
+    folderFacts('TOKENRACK_RUNS', runsFolder),
+  ]);
+}
+
+function healthOf(boards: readonly RackBoard[], environment: Environment): Promise<BoardHealth[]> {
+  return Promise.all(
+    boards.map(async (board) => ({
+      id: board.id,
+      health: await readHealth(boardFolder(board, environment)),
+    })),
+  );
+}
+
+/** What cannot be looked at for the machine's own trouble, such as a folder that is none, is a finding too. */
+async function orTrouble(
+  check: string,
+  look: () => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    const known = toTokenrackError(error);
+    if (known === undefined) throw error;
+    return [wrong(check, `cannot be looked at: ${known.message}`, 'mend that first, and ask again')];
+  }
 }
 
 function rackFacts(rack: Rack | ConfigError): Parameters<typeof checkRackFile>[0] {
@@ -106,7 +142,10 @@ function rackFacts(rack: Rack | ConfigError): Parameters<typeof checkRackFile>[0
 }
 
 async function lookAtServices(environment: Environment): Promise<Finding[]> {
-  return [checkCompiler(await tryCompiler()), ...checkInflux(await influxFacts(environment), Date.now())];
+  return [
+    checkCompiler(await tryCompiler()),
+    ...(await orTrouble('InfluxDB', async () => checkInflux(await influxFacts(environment), Date.now()))),
+  ];
 }
 
 /** One empty function: that the compiler loads and links, not that the firmware is right. */

@@ -103,6 +103,31 @@ function readInflux(env: NodeJS.ProcessEnv): InfluxEnvironment {
   return Object.fromEntries(pairs.filter(([, value]) => value !== undefined && value !== ''));
 }
 
+const OTHER_KEYS = [
+  'STATE',
+  'MACHINE',
+  'RUNS',
+  'MODELS',
+  'ESPTOOL',
+  'TRIALS',
+  'REQUIRE',
+  'QUEUE',
+  'TIMES',
+  // Read by the recipe for GitLab (fixtures/ci).
+  'GITLAB_TOKEN',
+];
+
+/** Every variable of tokenrack's own that something reads. */
+export const VARIABLES: readonly string[] = [
+  ...OTHER_KEYS,
+  ...INFLUX_KEYS.map((key) => `INFLUX_${key.toUpperCase()}`),
+].map((key) => `TOKENRACK_${key}`);
+
+/** Variables that look like tokenrack's and that nothing reads: somebody misspelt them. */
+export function unknownVariables(env: NodeJS.ProcessEnv = process.env): string[] {
+  return Object.keys(env).filter((name) => name.startsWith('TOKENRACK_') && !VARIABLES.includes(name));
+}
+
 function words(text: string): string[] {
   return text.split(' ').filter((word) => word !== '');
 }

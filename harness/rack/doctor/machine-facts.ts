@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { constants, existsSync, readFileSync } from 'node:fs';
-import { access, readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { access, lstat, readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +8,7 @@ import { listUsbPorts, type UsbPort } from '../../link/usb-ports.js';
 import type { Rack } from '../rack-file.js';
 import { resolvePort } from '../resolve-port.js';
 import { adapterOf } from '../scan-candidates.js';
+import type { FolderFacts } from './check-environment.js';
 import type { ClockFacts, DiskSpace, MachineFolder } from './check-machine.js';
 import type { BoardPort, PortAccess, SeenAdapter } from './check-ports.js';
 
@@ -136,6 +137,25 @@ async function newestFile(folder: string): Promise<number | undefined> {
 export async function diskSpace(what: string, path: string): Promise<DiskSpace> {
   const { bavail, bsize } = await statfs(nearest(path));
   return { what, path, freeBytes: bavail * bsize };
+}
+
+/** Whether it is a folder, or one can be made there. */
+export async function folderFacts(variable: string, path: string): Promise<FolderFacts> {
+  const there = await nearestEntry(path);
+  const trouble = await stat(there).then(
+    (found) => (found.isDirectory() ? undefined : `${there} is a file`),
+    ({ code }: NodeJS.ErrnoException) => `${there} leads nowhere (${code})`,
+  );
+  return { variable, path, ...(trouble === undefined ? {} : { trouble }) };
+}
+
+/** Of the path and those above it the first that is there, though it be a link that leads nowhere. */
+async function nearestEntry(path: string): Promise<string> {
+  const isThere = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  return isThere || dirname(path) === path ? path : nearestEntry(dirname(path));
 }
 
 export async function machineFolderFacts(path: string, isNeeded: boolean): Promise<MachineFolder> {
