@@ -23,6 +23,7 @@ describe('the end of a night', () => {
       { until: 'soon' },
       { budget: '6' },
       { budget: '-1h' },
+      { budget: '0s' },
       { until: '2020-01-01' },
     ])
       expect(() => endOfNight(flags, now), JSON.stringify(flags))

@@ -19,7 +19,10 @@ export function endOfNight(
 
 function durationOf(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text);
-  if (match !== null) return Number(match[1]) * UNITS[match[2]!]!;
+  const ms = match === null ? 0 : Number(match[1]) * UNITS[match[2]!]!;
+  if (ms > 0) return ms;
+  if (match !== null)
+    throw new ConfigError('bad-time', `--budget ${text}: nothing would be started in no time; give more`);
   throw new ConfigError('bad-time', `--budget ${text}: give a number with its unit, such as 6h, 90m or 600s`);
 }
 

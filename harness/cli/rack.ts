@@ -88,7 +88,7 @@ function hold(
   return acquireLease({ folder, board: id, mac, what: 'rack scan', timeoutMs: 0, signal });
 }
 
-/** As a diff: `+` new, `~` changed, `=` found as it was, `?` in the file and not found, `!` a port without a board. */
+/** As a diff: `+` new, `~` changed, `=` found as it was, `?` in the file and not found, `-` not looked for, `!` a port without a board. */
 function describe(
   { rack, plan, unlisted }: Scan,
   file: { path: string; written: boolean; health: ReadonlyMap<string, FoundHealth> },
@@ -110,7 +110,7 @@ function describe(
 function describeChange(change: BoardChange, board: RackBoard | undefined): string {
   const name = `${change.id} ${change.mac}`;
   if (change.kind === 'missing') return `? ${name} was not found: ${change.reason}`;
-  if (change.kind === 'skipped') return `  ${name} was not looked for: ${change.reason}`;
+  if (change.kind === 'skipped') return `- ${name} was not looked for: ${change.reason}`;
   if (change.kind === 'new')
     return `+ ${name} at ${whereOf(change.keys)}, ESP32 revision ${change.keys.chip_revision}`;
   const changed = Object.entries(change.keys);

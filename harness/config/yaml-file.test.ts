@@ -26,6 +26,11 @@ describe('parseYaml', () => {
     });
   });
 
+  it('says that a file is empty', () => {
+    expect(fault('')).to.equal('rack.yaml: the file is empty');
+    expect(fault('# boards\n')).to.equal('rack.yaml: the file has only comments');
+  });
+
   it('names an unknown key and its line', () => {
     expect(fault('name: a\nboards:\n  - id: x\n    speed: 9\n')).to.equal(
       'rack.yaml:4: unknown key "speed" in boards.0',

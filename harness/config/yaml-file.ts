@@ -5,7 +5,7 @@ import { ConfigError } from '../errors.js';
 
 /**
  * Reads a YAML file and checks it against its schema.
- * @throws ConfigError `config-unreadable`, `config-syntax` or `config-invalid`: one line with `path:line`.
+ * @throws ConfigError `config-unreadable`, `config-syntax`, `config-empty` or `config-invalid`: one line with `path:line`.
  */
 export async function readYamlFile<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
   return (await readYamlLines(path, schema)).value;
@@ -43,6 +43,12 @@ function parseYamlLines<T extends z.ZodType>(text: string, path: string, schema:
     const reason = fault.message.replace(/\s+/g, ' ');
     throw new ConfigError('config-syntax', `${path}:${line}: ${reason}`, { path, line });
   }
+  if (document.contents === null)
+    throw new ConfigError(
+      'config-empty',
+      `${path}: ${text.trim() === '' ? 'the file is empty' : 'the file has only comments'}`,
+      { path },
+    );
   const checked = schema.safeParse(document.toJS());
   if (checked.success) return { value: checked.data, lineOf: (where) => lineOf(document, where, lines) };
   const issue = checked.error.issues[0]!;

@@ -219,10 +219,13 @@ describe('acquireLease', () => {
       expect((await take(bert)).record.fence).to.equal(2);
     });
 
-    it('takes one’s own', async () => {
-      await take(anna);
+    it('takes one’s own, and calls that no force', async () => {
+      const lease = await take(anna);
       const own = anna.process();
       expect(await releaseLease(folder, { force: false }, own)).to.deep.include({ state: 'revoked' });
+      expect((await failureOf(lease.assertHeld())).message).to.match(
+        /anna@lab took it back; nothing further/,
+      );
     });
   });
 });

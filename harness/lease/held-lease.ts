@@ -81,7 +81,9 @@ export class HeldLease implements Lease {
       const taken = table?.holder?.owner;
       this.lose(taken === undefined ? 'it was taken away' : `${taken.user} has it now for ${taken.what}`);
     } else if (table.holder.revokedBy !== undefined)
-      this.lose(`${table.holder.revokedBy} took it back by force`);
+      this.lose(
+        `${table.holder.revokedBy} took it back${isOwn(table.holder.revokedBy, this.holder) ? '' : ' by force'}`,
+      );
   }
 
   /** Fails silently: what cannot be renewed expires, and is then seen by the clock. */
@@ -116,4 +118,9 @@ export class HeldLease implements Lease {
     clearInterval(this.beat);
     clearInterval(this.look);
   }
+}
+
+/** One's own lease is released without force. */
+function isOwn(user: string, { owner }: Holder): boolean {
+  return user === owner.user;
 }

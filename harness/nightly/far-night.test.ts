@@ -44,7 +44,7 @@ describeWithRedis('a night through the queue', requiredTools, function () {
     await using shop = await NightWorkshop.make();
     await using _worker = await worker(redis.url, 2);
     const file = await shop.write('scenarios/tiny.scenario.ts', tinyScenarios(2));
-    const planned = await whenServed(shop, file, '--queue', redis.url, '--budget', '0s');
+    const planned = await whenServed(shop, file, '--queue', redis.url, '--budget', '0.001s');
     expect(planned.code, planned.err).to.equal(5);
     await judgedOnce(shop, ['--resume', (await shop.nights())[0]!], 'queue');
   });

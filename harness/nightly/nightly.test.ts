@@ -109,7 +109,7 @@ describe('tokenrack nightly', function () {
     await using shop = await NightWorkshop.make();
     await shop.rack(1);
     const file = await shop.write('tiny.scenario.ts', tinyScenarios(2));
-    const early = await shop.nightly(file, '--budget', '0s');
+    const early = await shop.nightly(file, '--budget', '0.001s');
     const [night] = await shop.nights();
     expect(early.code).to.equal(5);
     expect(early.out).to.match(/inconclusive tiny 2 on cam-1: nothing was started after/);
@@ -140,7 +140,7 @@ describe('tokenrack nightly', function () {
     expect(twice.code).to.equal(2);
     expect(twice.err).to.match(/"tiny 1" is defined in .*1\.scenario\.ts and in .*2\.scenario\.ts/);
     expect(await shop.nights()).to.deep.equal([]);
-    await shop.nightly(one, '--budget', '0s');
+    await shop.nightly(one, '--budget', '0.001s');
     await shop.write('1.scenario.ts', `${tinyScenarios(1)}// changed\n`);
     const changed = await shop.nightly('--resume', (await shop.nights())[0]!);
     expect(changed.code).to.equal(2);

@@ -22,7 +22,7 @@ describeWithRedis('a night through a queue that demands a password', requiredToo
     const file = await shop.write('scenarios/tiny.scenario.ts', tinyScenarios(1));
     await using worker = await startWorker(url);
 
-    const planned = await shop.nightly(file, '--queue', url, '--once', '--budget', '0s');
+    const planned = await shop.nightly(file, '--queue', url, '--once', '--budget', '0.001s');
     expect(planned.code, planned.err).to.equal(5);
     const [night] = await shop.nights();
     const { options } = JSON.parse(await readFile(join(night!, 'night.json'), 'utf8'));

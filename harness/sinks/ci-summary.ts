@@ -1,5 +1,11 @@
 import type { Verdict } from '../results/verdict.js';
-import { describeCounts, formatDuration, type NightCell, type NightSummary } from './night-summary.js';
+import {
+  describeBoards,
+  describeCounts,
+  formatDuration,
+  type NightCell,
+  type NightSummary,
+} from './night-summary.js';
 
 const SYMBOLS: Readonly<Record<Verdict, string>> = {
   pass: '✅',
@@ -75,9 +81,8 @@ function claims({ claims: all }: NightSummary): string {
 }
 
 function boards({ boards: rack }: NightSummary): string {
-  return rack
-    .filter(({ state }) => state !== 'free')
-    .map(({ id, state, why = '' }) => `- ${id} is ${state}${why === '' ? '' : `: ${text(why)}`}`)
+  return describeBoards(rack)
+    .map(({ who, why = '' }) => `- ${who}${why === '' ? '' : `: ${text(why)}`}`)
     .join('\n');
 }
 

@@ -67,6 +67,14 @@ const night: NightSummary = {
 };
 
 describe('a night for people', () => {
+  it('says why a host is away once for all its boards', () => {
+    const away = { place: 'lab-3', state: 'away', why: 'its host key is not known' };
+    const boards = [3, 4].map((n) => ({ id: `cam-${n}`, mac: `24:6f:28:00:00:0${n}`, ...away }));
+    const said = 'cam-3, cam-4 are away: its host key is not known\n';
+    expect(formatNight({ ...night, boards })).to.contain(`\n${said}`);
+    expect(formatCiSummary({ ...night, boards })).to.contain(`- ${said}`);
+  });
+
   it('is a table of scenarios by boards, then every reason with every try', () => {
     expect(formatNight(night)).to.equal(`night nightly-1
 scenario     cam-1  cam-2  -

@@ -61,6 +61,20 @@ export interface NightSummaryBoard {
   readonly why?: string;
 }
 
+/** Boards that were not free at the end, those of one place with one reason together. */
+export function describeBoards(boards: readonly NightSummaryBoard[]): { who: string; why?: string }[] {
+  const groups = new Map<string, NightSummaryBoard[]>();
+  for (const board of boards.filter(({ state }) => state !== 'free')) {
+    const key = JSON.stringify([board.place, board.state, board.why]);
+    groups.set(key, [...(groups.get(key) ?? []), board]);
+  }
+  return [...groups.values()].map((group) => {
+    const { state, why } = group[0]!;
+    const who = `${group.map(({ id }) => id).join(', ')} ${group.length === 1 ? 'is' : 'are'} ${state}`;
+    return { who, ...(why === undefined ? {} : { why }) };
+  });
+}
+
 /** What a sweep says of all its variants together. */
 export interface NightClaim {
   readonly sweep: string;

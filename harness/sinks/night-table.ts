@@ -1,7 +1,13 @@
 import pc from 'picocolors';
 import type { Verdict } from '../results/verdict.js';
 import { abridge } from './abridge.js';
-import { describeCounts, formatDuration, type NightCell, type NightSummary } from './night-summary.js';
+import {
+  describeBoards,
+  describeCounts,
+  formatDuration,
+  type NightCell,
+  type NightSummary,
+} from './night-summary.js';
 import { plainTable } from './plain-table.js';
 
 type Colors = ReturnType<typeof pc.createColors>;
@@ -107,9 +113,8 @@ function troubles({ cells }: NightSummary, colors: Colors): string {
 }
 
 function boards({ boards: rack }: NightSummary): string {
-  return rack
-    .filter(({ state }) => state !== 'free')
-    .map(({ id, state, why }) => `${id} is ${state}${why === undefined ? '' : `: ${oneLine(why)}`}`)
+  return describeBoards(rack)
+    .map(({ who, why }) => `${who}${why === undefined ? '' : `: ${oneLine(why)}`}`)
     .join('\n');
 }
 
