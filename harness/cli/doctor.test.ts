@@ -18,13 +18,13 @@ describe('tokenrack doctor', function () {
     readonly stdout: string;
     readonly stderr: string;
   }
-  const doctor = (...args: readonly string[]): Said => doctorWith({}, ...args);
+  const doctor = (...args: readonly string[]): Said => tokenrackWith({}, 'doctor', ...args);
 
-  function doctorWith(variables: NodeJS.ProcessEnv, ...args: readonly string[]): Said {
+  function tokenrackWith(variables: NodeJS.ProcessEnv, ...args: readonly string[]): Said {
     const places = { TOKENRACK_STATE: join(folder, 'state'), TOKENRACK_MACHINE: folder };
     const env = { ...process.env, ...places, ...variables };
     const main = join(packageRoot, 'dist', 'cli', 'main.js');
-    return spawnSync(process.execPath, [main, 'doctor', ...args], { cwd: folder, env, encoding: 'utf8' });
+    return spawnSync(process.execPath, [main, ...args], { cwd: folder, env, encoding: 'utf8' });
   }
 
   it('finds nothing wrong where virtual boards are all there is', () => {
@@ -40,12 +40,13 @@ describe('tokenrack doctor', function () {
     const file = join(folder, 'a-file');
     await writeFile(file, '');
     await symlink(join(folder, 'nowhere'), join(folder, 'link'));
-    const { status, stdout, stderr } = doctorWith({
+    const wrong = {
       TOKENRACK_STATE: join(file, 'x'),
       TOKENRACK_MACHINE: file,
       TOKENRACK_RUNS: join(folder, 'link', 'runs'),
       TOKENRACK_MACHIN: folder,
-    });
+    };
+    const { status, stdout, stderr } = tokenrackWith(wrong, 'doctor');
     expect(stdout)
       .to.contain(`wrong    folders: ${join(file, 'x')} cannot be a folder: ${file} is a file`)
       .and.contain(`wrong    folders: ${file} cannot be a folder: ${file} is a file`)
@@ -56,6 +57,17 @@ describe('tokenrack doctor', function () {
       .and.match(/wrong {4}health: cannot be looked at: a file is where a folder should be/);
     expect(stderr).not.to.match(/\n +at /);
     expect(status).to.equal(3);
+  });
+
+  it('finds what other commands call the machine’s trouble, and no bug', async () => {
+    const file = join(folder, 'no-folder');
+    await writeFile(file, '');
+    const first = join(packageRoot, 'scenarios', 'first-light.scenario.ts');
+    for (const args of [['boards'], ['run', first]]) {
+      const { status, stderr } = tokenrackWith({ TOKENRACK_STATE: file }, ...args);
+      expect(stderr).to.match(/^tokenrack: infra-fail: .*a file is where a folder should be at .*\n$/);
+      expect(status).to.equal(3);
+    }
   });
 
   it('finds a board without its port, a host without a key and a rack file that is none, with exit code 3', async () => {

@@ -4,7 +4,7 @@ import { register as registerModule } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Mocha from 'mocha';
-import { ConfigError, TokenrackError } from '../errors.js';
+import { ConfigError, TokenrackError, toTokenrackError } from '../errors.js';
 import { packageRoot } from '../paths.js';
 import type { Failure } from '../results/verdict.js';
 import { logits, tokens } from './expectations.js';
@@ -146,11 +146,12 @@ async function packagedScenarios(): Promise<string[]> {
     .map((name) => resolve(folder, name));
 }
 
-/** A hook's failure is the run's own; a test that is no expectation is the author's assertion about the build. */
+/** A hook's failure is the run's own, or the machine's; a test that is no expectation is the author's assertion about the build. */
 function describeFailure(test: Mocha.Runnable, error: unknown): Failure {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  if (error instanceof TokenrackError)
-    return { class: error.failureClass, message: prefixed(test, error.message) };
+  const isOwn = error instanceof TokenrackError || test instanceof Mocha.Hook;
+  const known = isOwn ? toTokenrackError(error) : undefined;
+  if (known !== undefined) return { class: known.failureClass, message: prefixed(test, known.message) };
   const message = error instanceof Error ? error.message : String(error);
   if (!(test instanceof Mocha.Hook))
     return { class: 'product-fail', message: `${test.fullTitle()}: ${message}` };
