@@ -9,6 +9,7 @@ import type { Finished } from '../farm/place.js';
 import type { JobQueue } from '../farm/queue/job-queue.js';
 import { dispatchQueue } from './dispatch-queue.js';
 import { Ledger } from './ledger.js';
+import { NightWorkshop, tinyScenarios } from './testing/night-folder.js';
 import { jobOf } from './testing/tiny-jobs.js';
 
 /** Jobs are begun before it, also on a busy machine. */
@@ -107,6 +108,16 @@ describe('a night over a queue whose time is up', () => {
     });
     expect(await night(jobs, queue)).to.deep.equal([`${ended} judged`, `${runs} judged`, `${waits} refused`]);
   });
+
+  it('ends though Redis is away', async () => {
+    await using shop = await NightWorkshop.make();
+    const file = await shop.write('tiny.scenario.ts', tinyScenarios(1));
+    const ended = await shop.nightly(file, '--queue', 'redis://127.0.0.1:1', '--budget', '1s');
+    expect(ended.code, ended.out + ended.err).to.equal(3);
+    expect(ended.err).to.match(
+      /^tokenrack: infra-fail: Redis at redis:\/\/127.0.0.1:1 did not answer, and the night's time is up$/m,
+    );
+  }).timeout(60_000);
 });
 
 function passed(job: string): Finished['outcome'] {

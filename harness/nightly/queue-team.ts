@@ -4,11 +4,13 @@ import { InfraError } from '../errors.js';
 import { openFolderStore } from '../farm/blobs/folder-store.js';
 import { type JobQueue, openJobQueue } from '../farm/queue/job-queue.js';
 import type { QueueEvent } from '../farm/queue/queue-event.js';
+import { redactUrl } from '../farm/queue/queue-url.js';
 import type { WorkerFacts } from '../farm/queue/workers.js';
 import type { NightSummaryBoard } from '../sinks/night-summary.js';
 import { tokenrackVersion } from '../version.js';
 import { dispatchQueue, nightJobOf } from './dispatch-queue.js';
 import type { PlanBoard } from './plan-night.js';
+import { QueuePatience } from './queue-patience.js';
 import type { Team } from './team.js';
 
 export interface QueueTeamOptions {
@@ -19,29 +21,35 @@ export interface QueueTeamOptions {
   readonly boards: readonly string[];
   /** Of the night: an interrupted one still takes its jobs back. */
   readonly signal: AbortSignal;
+  /** When the night's time is up, in milliseconds since the epoch. */
+  readonly untilMs?: number;
   readonly note: (text: string) => void;
 }
 
-/** How long Redis is waited for after the night was interrupted. */
-const LAST_MS = 15_000;
-
 /**
  * The workers of a queue, wherever they are.
- * @throws ConfigError as `openJobQueue`; InfraError `no-worker` when every board is wanted and none is there
+ * @throws ConfigError as `openJobQueue`; InfraError `no-worker` when every board is wanted and none is there, `queue-away` when
+ * Redis is not there before the night's time is up
  */
 export async function openQueueTeam(options: QueueTeamOptions): Promise<Team> {
   const { url, everyBoard, note } = options;
   const near = await openFolderStore(join(readEnvironment().stateFolder, 'blobs'));
-  const ending = endingAfter(options.signal);
+  const patience = new QueuePatience({ ...options, url: redactUrl(url) });
+  const { signal } = patience;
   const onEvent = (event: QueueEvent): void => note(describe(event));
-  const queue = await openJobQueue(url, { version: tokenrackVersion, signal: ending.signal, onEvent, near });
+  const opening = openJobQueue(url, { version: tokenrackVersion, signal, onEvent, near });
+  const queue = await opening.catch((error: unknown) => {
+    patience[Symbol.dispose]();
+    throw error;
+  });
   let ours: ReadonlySet<string> = new Set();
   const close = async (): Promise<void> => {
-    ending[Symbol.dispose]();
+    patience[Symbol.dispose]();
     await queue[Symbol.asyncDispose]();
   };
   try {
     const planBoards = everyBoard ? { planBoards: await boardsOf(queue, options) } : {};
+    patience.watch(() => queue.workers());
     return {
       ...planBoards,
       isElsewhere: true,
@@ -80,24 +88,6 @@ export function summaryOf({ name, boards }: WorkerFacts, ours: ReadonlySet<strin
       return { ...board, state: 'free' };
     return { ...board, state, ...(why === undefined ? {} : { why }) };
   });
-}
-
-/** Aborts some time after the night was interrupted. */
-function endingAfter(signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
-  const ending = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const begin = (): void => {
-    timer = setTimeout(() => ending.abort(signal.reason), LAST_MS);
-  };
-  if (signal.aborted) begin();
-  signal.addEventListener('abort', begin);
-  return {
-    signal: ending.signal,
-    [Symbol.dispose]() {
-      signal.removeEventListener('abort', begin);
-      clearTimeout(timer);
-    },
-  };
 }
 
 function describe(event: QueueEvent): string {

@@ -65,7 +65,9 @@ export async function runNight(options: RunNightOptions): Promise<NightSummary> 
   const collected = await collectScenarios(request.files);
   const scenarios = await loadNeeds(collected);
   const durations = await Durations.open(environment.stateFolder);
-  await using team = await openTeam(request, collected, scenarios, options);
+  await using team = await openTeam(request, collected, scenarios, options).catch((error: unknown) => {
+    throw 'resume' in options.what ? resumable(error, resolve(options.what.resume)) : error;
+  });
   const store = team.isElsewhere ? await openFolderStore(join(environment.stateFolder, 'blobs')) : undefined;
   const night = resumed ?? (await plan(request, scenarios, team, durations, store));
   if (resumed !== undefined) await refuseChanges(night.jobs, scenarios, store);
@@ -104,13 +106,20 @@ async function openTeam(
   request: NightOptions,
   { definitions }: Collected,
   scenarios: readonly LoadedScenario[],
-  { queueUrl, signal, view }: RunNightOptions,
+  { queueUrl, signal, view, untilMs }: RunNightOptions,
 ): Promise<Team> {
   const note = (text: string): void => view.note(text);
   const { queue, boards, once } = request;
   if (queue !== undefined) {
     const url = openableUrl(queue, queueUrl, readEnvironment().queueUrl);
-    return openQueueTeam({ url, everyBoard: !once, boards, signal, note });
+    return openQueueTeam({
+      url,
+      everyBoard: !once,
+      boards,
+      signal,
+      note,
+      ...(untilMs === undefined ? {} : { untilMs }),
+    });
   }
   const builds = new Map(scenarios.map(({ title, needs }) => [title, needs.build]));
   return openPlacesTeam(request, { definitions, buildOf: ({ title }) => builds.get(title), note });

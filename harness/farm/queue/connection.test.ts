@@ -20,6 +20,15 @@ describe('the URL that a connection is opened by', () => {
   });
 });
 
+describe('a Redis whose host has no address', () => {
+  it('is a config-error at once, not waited for', async () => {
+    // Two dots together are no host name: that is known without asking a name server.
+    const error = (await failureOf(open('redis://:secret@lab..1:6379'))) as Error;
+    expect(error).to.include({ code: 'queue-host-unknown' });
+    expect(error.message).to.contain('lab..1').and.not.to.contain('secret');
+  });
+});
+
 describeWithRedis('the connection to the queue', requiredTools, () => {
   beforeEach(() => events.splice(0));
 

@@ -49,7 +49,7 @@ export interface ConnectionOptions {
 
 /**
  * Waits for a Redis that is away, now and later: commands given meanwhile are done when it is back.
- * @throws ConfigError `queue-url`, `queue-refused`; the signal's reason when it aborts before Redis answered
+ * @throws ConfigError `queue-url`, `queue-refused`, `queue-host-unknown`; the signal's reason when it aborts before Redis answered
  */
 export async function openConnection(url: string, options: ConnectionOptions): Promise<QueueConnection> {
   const redis = new Redis(checkedUrl(url), {
@@ -128,14 +128,24 @@ function reportAway(redis: Redis, name: string, onEvent: QueueListener): void {
   });
 }
 
+/** Undefined for what may pass, such as a name server that is away. */
+function refusalOf(error: NodeJS.ErrnoException, name: string): ConfigError | undefined {
+  if (REFUSED.test(error.message))
+    return new ConfigError('queue-refused', `Redis at ${name} refuses us: ${error.message}`, {
+      cause: error,
+    });
+  if (error.code !== 'ENOTFOUND') return undefined;
+  const message = `no machine has the name in ${name}: correct it, or make the name known`;
+  return new ConfigError('queue-host-unknown', message, { cause: error });
+}
+
 function untilReady(redis: Redis, name: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const refuse = (error: Error): void => {
-      if (!REFUSED.test(error.message)) return;
+    const refuse = (error: NodeJS.ErrnoException): void => {
+      const refusal = refusalOf(error, name);
+      if (refusal === undefined) return;
       redis.disconnect();
-      reject(
-        new ConfigError('queue-refused', `Redis at ${name} refuses us: ${error.message}`, { cause: error }),
-      );
+      reject(refusal);
     };
     const abort = (): void => {
       redis.disconnect();

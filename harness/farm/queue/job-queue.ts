@@ -65,7 +65,7 @@ export interface JobQueueOptions {
   readonly lookAfterMs?: number;
 }
 
-/** @throws ConfigError `queue-url`, `queue-refused`; the signal's reason */
+/** @throws ConfigError `queue-url`, `queue-refused`, `queue-host-unknown`; the signal's reason */
 export async function openJobQueue(url: string, options: JobQueueOptions): Promise<JobQueue> {
   const connection = await openConnection(url, options);
   try {
@@ -98,7 +98,11 @@ class RedisJobQueue implements JobQueue {
     this.far = new RedisBlobs(connection.redis, { onEvent });
     this.table = new JobTable(connection, this.far, this.ask);
     const unserved = new UnservedWatch(version, patience, onEvent);
-    this.upkeep = new QueueUpkeep(this.table, unserved, { ...options, workers: () => this.workers() });
+    this.upkeep = new QueueUpkeep(this.table, unserved, {
+      ...options,
+      workers: () => this.workers(),
+      isWanted: ({ job }) => this.submitted.has(job.id) && !this.leaving.has(job.id),
+    });
     this.ended = AbortSignal.any([signal]);
     setMaxListeners(0, this.ended);
   }

@@ -12,8 +12,16 @@ const KEPT_SECONDS = 14 * 24 * 3600;
 /** BullMQ's lowest; 1 is the highest. */
 const LOWEST_PRIORITY = 2 ** 21 - 1;
 
-/** BullMQ's names of where a job is that no worker has; `unknown`: Redis has forgotten it. */
-const WITHOUT_WORKER: ReadonlySet<string> = new Set(['waiting', 'prioritized', 'unknown']);
+/**
+ * Takes a job out that waits, or that Redis does not have: in one step, for BullMQ's own removal takes a job out wherever it is, also one that was done
+ * a moment before, with its outcome. KEYS: those who wait by priority, those who wait, the job. ARGV: the job's id.
+ */
+const WITHDRAW = `
+local waited = redis.call('ZREM', KEYS[1], ARGV[1]) + redis.call('LREM', KEYS[2], 0, ARGV[1])
+if waited == 0 then return 1 - redis.call('EXISTS', KEYS[3]) end
+redis.call('DEL', KEYS[3], KEYS[3] .. ':lock', KEYS[3] .. ':logs')
+return 1
+`;
 
 /** A job that is in the queue, and where its tree came from. */
 export interface Submitted {
@@ -39,16 +47,22 @@ export class JobTable {
     for (const [tree, blobs] of sources) await this.ask(() => copyTree(blobs, tree, this.far));
   }
 
-  /** A job that is there stays as it is. Its tree must be there. */
-  async add(jobs: readonly Submitted[]): Promise<void> {
+  /**
+   * A job that is there stays as it is. Its tree must be there. `isWanted` is asked again whenever Redis is: a job may have been withdrawn while Redis
+   * was away.
+   */
+  async add(jobs: readonly Submitted[], isWanted: (job: Submitted) => boolean = () => true): Promise<void> {
     const { redis, keys } = this.connection;
     for (const [className, members] of byClass(jobs)) {
       const requirements = canonicalRequirements(members[0]!.job.requires);
       await this.ask(() => redis.hset(keys.classes, className, requirements));
       await this.ask(() => redis.expire(keys.classes, KEPT_SECONDS));
       for (let start = 0; start < members.length; start += BULK) {
-        const entries = members.slice(start, start + BULK).map(({ job }) => entryOf(job));
-        await this.ask(() => this.connection.queue(className).addBulk(entries));
+        const some = members.slice(start, start + BULK);
+        await this.ask(async () => {
+          const entries = some.filter(isWanted).map(({ job }) => entryOf(job));
+          if (entries.length > 0) await this.connection.queue(className).addBulk(entries);
+        });
       }
     }
   }
@@ -84,11 +98,15 @@ export class JobTable {
     return removed === 1;
   }
 
-  /** As `remove`, of one that waits: false when a worker has it, had it to the end, or takes it at this moment. */
+  /** As `remove`, of one that waits: false when a worker has it or had it to the end. */
   async withdraw(submitted: Submitted): Promise<boolean> {
+    const { redis, keys } = this.connection;
     const { job, className } = submitted;
-    const state = await this.ask(() => this.connection.queue(className).getJobState(bullJobId(job.id)));
-    return WITHOUT_WORKER.has(state) && (await this.remove(submitted));
+    const waiting = [keys.job(className, 'prioritized'), keys.job(className, 'wait')];
+    const id = bullJobId(job.id);
+    const removed = await this.ask(() => redis.eval(WITHDRAW, 3, ...waiting, this.key(submitted), id));
+    if (removed === 1) await this.ask(() => redis.del(keys.events(job.id)));
+    return removed === 1;
   }
 
   /** Whoever runs it finds out at the next renewal of the lock. */

@@ -12,6 +12,8 @@ const RENEW_TREES_MS = 3_600_000;
 export interface UpkeepOptions {
   readonly workers: () => Promise<WorkerFacts[]>;
   readonly onEvent: QueueListener;
+  /** Whether it is still waited for: it may have been taken back meanwhile. */
+  readonly isWanted: (job: Submitted) => boolean;
   /** How often it is looked. */
   readonly lookAfterMs?: number;
 }
@@ -46,11 +48,12 @@ export class QueueUpkeep {
   }
 
   private async addForgotten(waiting: readonly Submitted[]): Promise<void> {
-    const forgotten = await this.table.forgotten(waiting);
+    const { isWanted, onEvent } = this.options;
+    const forgotten = (await this.table.forgotten(waiting)).filter(isWanted);
     if (forgotten.length === 0) return;
     await this.table.sendTrees(forgotten);
-    await this.table.add(forgotten);
-    this.options.onEvent({ type: 'resubmitted', jobs: forgotten.map(({ job }) => job.id) });
+    await this.table.add(forgotten, isWanted);
+    onEvent({ type: 'resubmitted', jobs: forgotten.filter(isWanted).map(({ job }) => job.id) });
   }
 
   /** Jobs that are taken out first cannot be taken by a worker any more; one that somebody still runs is left. */

@@ -174,6 +174,20 @@ describeWithRedis('the queue', requiredTools, () => {
     expect(bench.starts()).not.to.include('waits');
   });
 
+  it('leaves the outcome of a job that was done while it was being withdrawn', async () => {
+    await using bench = await QueueBench.start();
+    const queue = await bench.controller();
+    const jobs = Array.from({ length: 60 }, (_, n) => bench.bareJob(`job-${n}`));
+    await queue.submit(jobs, bench.blobs);
+    for (const name of ['one', 'two', 'three']) bench.worker(name, boardsOf(2));
+    await until('some to be done', () => bench.starts().length > 5);
+    const withdrawn = await queue.withdraw(jobs.map(({ id }) => id));
+    const finished = await bench.outcomesOf(queue, jobs);
+    const ids = [...withdrawn, ...finished.map(({ outcome }) => outcome.job)];
+    expect(ids).to.have.members(jobs.map(({ id }) => id));
+    expect(bench.starts().filter((id) => withdrawn.includes(id))).to.deep.equal([]);
+  });
+
   it('does not take for forgotten what is just being withdrawn', async () => {
     await using bench = await QueueBench.start();
     const queue = await bench.controller({ pollMs: 0, lookAfterMs: 0 });

@@ -13,7 +13,7 @@ import { queueKeys } from './keys.js';
 import type { QueueEvent } from './queue-event.js';
 import { fakeMachine } from './testing/fake-machine.js';
 import { boardsOf } from './testing/queue-bench.js';
-import { type WorkEnd, workOnJob } from './work-on-job.js';
+import { type WorkContext, type WorkEnd, workOnJob } from './work-on-job.js';
 
 /** So that the lock is asked for every 5 ms. */
 const LOCK_MS = 20;
@@ -34,7 +34,10 @@ describe('a worker that gives its outcome', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   /** Works on a job of no length, whose place in Redis is `bull`. */
-  async function work(bull: Partial<BullJob>): Promise<{ end: WorkEnd; events: string[] }> {
+  async function work(
+    bull: Partial<BullJob>,
+    more: Partial<WorkContext> = {},
+  ): Promise<{ end: WorkEnd; events: string[] }> {
     const events: QueueEvent[] = [];
     const overrides = { ms: 0, bare: true };
     const data = { job: 1, id: 'a', tokenrack: '9.9.9', tree, file: 'a.scenario.ts', title: 'a', overrides };
@@ -53,6 +56,7 @@ describe('a worker that gives its outcome', () => {
         lockMs: LOCK_MS,
         onEvent: (event) => events.push(event),
         giveBack: new AbortController().signal,
+        ...more,
       },
     );
     return { end, events: events.map(({ type }) => type) };
@@ -92,5 +96,14 @@ describe('a worker that gives its outcome', () => {
     });
     const { end, events } = await work(bull);
     expect([end, ...events]).to.deep.equal(['lock-lost', 'taken', 'lock-lost']);
+  });
+
+  it('does not wait for a Redis that is away when it is to end at once', async () => {
+    const silent = () => new Promise<never>(() => {});
+    const bull = { extendLock: silent, moveToWait: silent, moveToCompleted: silent };
+    const startedMs = performance.now();
+    const { end } = await work(bull, { lockMs: 60_000, giveBack: AbortSignal.abort() });
+    expect(end).to.equal('lock-lost');
+    expect(performance.now() - startedMs).to.be.below(15_000);
   });
 });

@@ -18,6 +18,8 @@ import { orAborted, persist } from './waiting.js';
 const TRIES_KEPT_SECONDS = 14 * 24 * 3600;
 /** An interrupted job resets its boards and closes its run folder; then it is left to itself. */
 const STOP_MS = 30_000;
+/** How long a worker that is to end at once waits for Redis to take a job back; the lock runs out in any case. */
+const LAST_WAIT_MS = 2_000;
 
 /** A job whose lock is ours, with boards for it. */
 export interface Taken {
@@ -164,7 +166,7 @@ async function giveBack(
 ): Promise<WorkEnd> {
   const job = jobOfBullId(bull.id!);
   try {
-    await orAborted(bull.moveToWait(token), AbortSignal.timeout(context.lockMs));
+    await orAborted(bull.moveToWait(token), patienceOf(context));
     context.onEvent({ type: 'given-back', job, why });
     return end;
   } catch {
@@ -172,6 +174,17 @@ async function giveBack(
     context.onEvent({ type: 'lock-lost', job });
     return 'lock-lost';
   }
+}
+
+/** As long as the lock holds, but only shortly once the worker is to end. */
+function patienceOf({ lockMs, giveBack: ending }: WorkContext): AbortSignal {
+  const late = new AbortController();
+  const begin = (): void => {
+    setTimeout(() => late.abort(ending.reason), LAST_WAIT_MS).unref();
+  };
+  if (ending.aborted) begin();
+  else ending.addEventListener('abort', begin, { once: true });
+  return AbortSignal.any([late.signal, AbortSignal.timeout(lockMs)]);
 }
 
 function isBusy(failures: JobOutcome['failures']): boolean {
