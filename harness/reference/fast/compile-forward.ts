@@ -27,8 +27,9 @@ interface FastModule {
   readonly files: readonly string[];
   readonly what: string;
 }
-const FORWARD: FastModule = { files: ['forward.c'], what: 'the fast forward pass' };
-const TRAINING: FastModule = { files: ['train.c', 'round.c'], what: 'the fast training step' };
+const MEMORY = ['memory.c', 'memory.h'];
+const FORWARD: FastModule = { files: ['forward.c', ...MEMORY], what: 'the fast forward pass' };
+const TRAINING: FastModule = { files: ['train.c', 'round.c', ...MEMORY], what: 'the fast training step' };
 
 /** The compiled `forward.c`; compiled once for a source, flags and compiler, and kept in the package's `build` folder where that can be written. */
 export function compileForward(): Promise<Uint8Array> {

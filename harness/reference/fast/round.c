@@ -1,6 +1,6 @@
 /*
  * Weights to the values of a grid with the scales of the least squared error: the search `clip` of harness/quantization/quantizers/fit.ts for 2 to 8
- * bits without a zero point, in WebAssembly with SIMD, two scales at a time. Linked with train.c, which has the memory. Equal to fit.ts to the bit: binary64, every sum in the order of the weights.
+ * bits without a zero point, in WebAssembly with SIMD, two scales at a time. Linked with train.c and memory.c. Equal to fit.ts to the bit: binary64, every sum in the order of the weights.
  */
 #include <stddef.h>
 #include <stdint.h>
