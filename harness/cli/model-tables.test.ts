@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { modelHash } from '../model/model-hash.js';
 import { readCheckpoint } from '../model/read-checkpoint.js';
 import { packageRoot } from '../paths.js';
 import { exampleReport } from '../quantization/tables/testing/example-report.js';
+import { type Ran, runTokenrack } from './testing/run-tokenrack.js';
 
 const model = join(packageRoot, 'fixtures', 'models', 'little-stories');
 
@@ -24,13 +24,8 @@ describe('tokenrack model tables', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  function tokenrack(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-    const main = join(packageRoot, 'dist', 'cli', 'main.js');
-    return new Promise((done) => {
-      execFile(process.execPath, [main, ...args], { cwd: folder }, (error, out, err) =>
-        done({ code: error === null ? 0 : Number(error.code), out, err }),
-      );
-    });
+  function tokenrack(...args: readonly string[]): Promise<Ran> {
+    return runTokenrack(args, { cwd: folder });
   }
 
   it('makes tables and a page of the builds that are there, one object as JSON', async () => {

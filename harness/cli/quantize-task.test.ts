@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { environmentFor } from '../config/environment.js';
 import { packageRoot } from '../paths.js';
 import { validationReportSchema } from '../quantization/validation-report.js';
 import { quantizeOutputSchema } from './quantize.js';
+import { type Ran, runTokenrack } from './testing/run-tokenrack.js';
 
 const fixture = join(packageRoot, 'fixtures', 'models', 'little-stories');
 
@@ -31,18 +31,13 @@ describe('tokenrack quantize and validate --task', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  function tokenrack(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-    const main = join(packageRoot, 'dist', 'cli', 'main.js');
+  function tokenrack(...args: readonly string[]): Promise<Ran> {
     const env = environmentFor({
       stateFolder: at('state'),
       machineFolder: at('machine'),
       runsFolder: at('runs'),
     });
-    return new Promise((done) => {
-      execFile(process.execPath, [main, ...args], { cwd: folder, env }, (error, out, err) => {
-        done({ code: error === null ? 0 : Number(error.code), out, err });
-      });
-    });
+    return runTokenrack(args, { cwd: folder, env });
   }
   const few = ['--test', 'test.txt', '--no-speed', '--threads', '1'];
 

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,6 +13,7 @@ import { validationReportSchema } from '../quantization/validation-report.js';
 import { quantizeOutputSchema } from './quantize.js';
 import { LabLine } from './quantize-progress.js';
 import { recipesOf } from './quantize-recipes.js';
+import { type Ran, runTokenrack } from './testing/run-tokenrack.js';
 
 const fixture = join(packageRoot, 'fixtures', 'models', 'little-stories');
 
@@ -28,18 +28,13 @@ describe('tokenrack quantize, validate and compare', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  function tokenrack(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-    const main = join(packageRoot, 'dist', 'cli', 'main.js');
+  function tokenrack(...args: readonly string[]): Promise<Ran> {
     const env = environmentFor({
       stateFolder: at('state'),
       machineFolder: at('machine'),
       runsFolder: at('runs'),
     });
-    return new Promise((done) => {
-      execFile(process.execPath, [main, ...args], { cwd: folder, env }, (error, out, err) => {
-        done({ code: error === null ? 0 : Number(error.code), out, err });
-      });
-    });
+    return runTokenrack(args, { cwd: folder, env });
   }
   const quantize = (...args: string[]) =>
     tokenrack(

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -8,6 +7,7 @@ import { packageRoot } from '../paths.js';
 import { writeQuantizedFolder } from '../quantization/folders/write-quantized-folder.js';
 import { quantizeCheckpoint } from '../quantization/quantize-checkpoint.js';
 import { recipeSchema } from '../quantization/recipe.js';
+import { type Ran, runTokenrack } from './testing/run-tokenrack.js';
 
 const NOTE = /^note: build is stored as int4: all its matrices are rounded a second time, to int8\n/m;
 
@@ -26,13 +26,8 @@ describe('tokenrack over a build', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  function tokenrack(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-    const main = join(packageRoot, 'dist', 'cli', 'main.js');
-    return new Promise((done) => {
-      execFile(process.execPath, [main, ...args], { cwd: folder }, (error, out, err) => {
-        done({ code: error === null ? 0 : Number(error.code), out, err });
-      });
-    });
+  function tokenrack(...args: readonly string[]): Promise<Ran> {
+    return runTokenrack(args, { cwd: folder });
   }
 
   const filesOf = async (at: string) =>
