@@ -58,6 +58,16 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
     return { ...sampleJob(id, { witness: join(at.folder, `witness-${id}`), ...script }), tree };
   }
 
+  /** Of a job that has begun. Its file is there before its line is: an empty one would read as 0, and signal 9 to 0 kills all of the tests. */
+  async function processOf(id: string): Promise<number> {
+    for (;;) {
+      const text = await readFile(join(at.folder, `witness-${id}`), 'utf8').catch(() => '');
+      const [, pid] = /^([1-9]\d*)\n/.exec(text) ?? [];
+      if (pid !== undefined) return Number(pid);
+      await sleep(10);
+    }
+  }
+
   async function run(
     place: Place,
     job: Job,
@@ -208,9 +218,9 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
       ['forgotten', () => rm(join(state, 'jobs'), { recursive: true })],
     ] as const) {
       const running = failureOf(run(place, jobThat({ tokens: 10_000, pauseMs: 5 }, id)));
-      await untilTrue(async () => existsSync(join(at.folder, `witness-${id}`)));
+      const pid = await processOf(id);
       at.sshd.signalSessions('SIGKILL');
-      process.kill(Number(await readFile(join(at.folder, `witness-${id}`), 'utf8')), 'SIGKILL');
+      process.kill(pid, 'SIGKILL');
       await happens();
       expect(await running, id).to.equal('place-lost');
     }
@@ -219,8 +229,7 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
   it('tells a job that died by itself apart from a lost place', async () => {
     await using place = await open();
     const running = failureOf(run(place, jobThat({ tokens: 10_000, pauseMs: 5 })));
-    await untilTrue(async () => existsSync(join(at.folder, 'witness-one')));
-    process.kill(Number(await readFile(join(at.folder, 'witness-one'), 'utf8')), 'SIGKILL');
+    process.kill(await processOf('one'), 'SIGKILL');
     expect(await running).to.equal('job-died');
   });
 
@@ -238,7 +247,7 @@ describeWithSshd('a rack host over SSH', environment.requiredTools, function () 
     await using place = await open();
     const stop = new AbortController();
     const running = run(place, jobThat({ tokens: 10_000, pauseMs: 5 }), stop.signal);
-    await untilTrue(async () => existsSync(join(at.folder, 'witness-one')));
+    await processOf('one');
     await sleep(100);
     stop.abort(new Error('enough'));
     expect((await running).outcome.verdict).to.equal('inconclusive');
