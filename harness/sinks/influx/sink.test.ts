@@ -73,7 +73,8 @@ describe('the sink influx', () => {
       await b.spool.append(Array.from({ length: 5000 }, (_, nth) => `m v=1 ${segment * 5000 + nth}`));
     const startedAt = performance.now();
     await b.make().finish();
-    expect(performance.now() - startedAt).to.be.greaterThan(360);
+    // Six answers of 60 ms, well beyond the tenth of a second; on a busy machine a timer counts from before it was set.
+    expect(performance.now() - startedAt).to.be.greaterThan(200);
     expect(b.server.taken.size).to.equal(30_000);
   });
 
