@@ -4,9 +4,13 @@ import { BITS } from '../quantization/quantized-tensor.js';
 import { type Recipe, recipeSchema } from '../quantization/recipe.js';
 import {
   OPTION_IS_FOR,
+  readersOf,
   SPECIAL_OPTIONS,
   type SpecialOption,
+  TEXT_OPTIONS,
+  type TextOption,
   usesOption,
+  usesText,
 } from '../quantization/recipe-options.js';
 import { type BudgetFlags, hasBudget } from './quantize-budget.js';
 
@@ -23,6 +27,8 @@ export interface RecipeFlags extends BudgetFlags {
   readonly recipe?: readonly string[];
   readonly samples?: number;
   readonly length?: number;
+  readonly calibration?: string;
+  readonly training?: string;
   /** The ladder climbs from any method to qat, which then trains `steps`. */
   readonly ladder?: boolean;
 }
@@ -114,12 +120,15 @@ function noUser(key: string, user: string): ConfigError {
   return new ConfigError('recipe-flags', message);
 }
 
-/** Prices of a budget rest on calibration text too, whatever the method. */
 function refuseUselessText(recipes: readonly Recipe[], flags: RecipeFlags): void {
-  const given = (['samples', 'length'] as const).find((key) => flags[key] !== undefined);
-  if (given === undefined || hasBudget(flags)) return;
-  if (recipes.some(({ method }) => method === 'gptq' || method === 'awq')) return;
-  throw noUser(given, 'gptq and awq');
+  const useless = TEXT_OPTIONS.find((key) => flags[key] !== undefined && !isRead(key, recipes, flags));
+  if (useless !== undefined) throw noUser(useless, readersOf(useless));
+}
+
+/** Prices of a budget rest on calibration text too, whatever the method. */
+function isRead(key: TextOption, recipes: readonly Recipe[], flags: RecipeFlags): boolean {
+  const climbed = flags.ladder === true ? [...recipes, { method: 'qat' as const }] : recipes;
+  return (hasBudget(flags) && key !== 'training') || climbed.some((recipe) => usesText(key, recipe));
 }
 
 function checked(input: Record<string, unknown>): Recipe {

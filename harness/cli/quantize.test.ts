@@ -126,6 +126,7 @@ describe('tokenrack quantize, validate and compare', () => {
     await refused(/--method: "best": Invalid option/, '--method', 'best');
     await refused(/no matrix is called head/, '--keep', 'head=8');
     await refused(/--act-order is for gptq: no build /, '--method', 'clip', '--act-order');
+    await refused(/--calibration is for gptq, awq and qat: no build /, '--method', 'clip');
     await refused(/--ladder climbs from one model and one recipe/, '--ladder', '--bits', '8,4');
     await refused(/--ladder needs --tokens of at least 1,000/, '--ladder', '--tokens', '999');
     expect(await readdir(folder)).not.to.include('refused');
@@ -179,6 +180,10 @@ describe('recipesOf', () => {
     expect(await said({ bits: '8,1', threshold: '0.5' })).to.equal(useless('threshold', '1.58 bits'));
     expect(await said({ method: 'clip', samples: 7 })).to.equal(useless('samples', 'gptq and awq'));
     expect(await said({ method: 'qat', length: 7 })).to.equal(useless('length', 'gptq and awq'));
+    const readers = 'gptq, awq and qat';
+    expect(await said({ method: 'naive,clip', calibration: 'c' })).to.equal(useless('calibration', readers));
+    expect(await said({ method: 'clip,gptq', training: 't' })).to.equal(useless('training', 'qat'));
+    expect(await said({ bits: '8', training: 't', budget: '1MB' })).to.equal(useless('training', 'qat'));
   });
 
   it('gives an option to the builds of a grid that use it, and to their names alone', async () => {
@@ -199,6 +204,14 @@ describe('recipesOf', () => {
     expect([rung!.steps, recipeName(rung!)]).to.deep.equal([5, 'int4-clip']);
     const [priced] = await recipesOf({ method: 'clip', samples: 7, budget: '90KB' });
     expect(priced!.calibration!.samples).to.equal(7);
+  });
+
+  it('takes a text that any build looks at, a rung of the ladder, or the prices of a budget', async () => {
+    const [calibration, training] = ['c.txt', 't.txt'];
+    const texts = { calibration, training };
+    expect(await recipesOf({ method: 'naive,qat', ...texts })).to.have.length(2);
+    expect(await recipesOf({ method: 'clip', ladder: true, ...texts })).to.have.length(1);
+    expect(await recipesOf({ method: 'clip', budget: '90KB', calibration })).to.have.length(1);
   });
 
   it('names file and key of a recipe that would not use what it says', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type RecipeInput, recipeSchema } from './recipe.js';
-import { SPECIAL_OPTIONS, usesOption } from './recipe-options.js';
+import { readersOf, SPECIAL_OPTIONS, TEXT_OPTIONS, usesOption, usesText } from './recipe-options.js';
 
 describe('usesOption', () => {
   const used = (input: RecipeInput) =>
@@ -16,6 +16,21 @@ describe('usesOption', () => {
     expect(used({ method: 'clip', bits: 8, exceptions: { lm_head: 'float16' } })).to.deep.equal([]);
     expect(used({ method: 'clip', bits: 8, exceptions: { lm_head: { bits: 1.58 } } })).to.deep.equal([
       'threshold',
+    ]);
+  });
+});
+
+describe('usesText', () => {
+  it('knows which methods look at which text', () => {
+    const used = (method: RecipeInput['method']) => TEXT_OPTIONS.filter((one) => usesText(one, { method }));
+    expect(['naive', 'nearest', 'clip'].flatMap((one) => used(one as 'clip'))).to.deep.equal([]);
+    expect(used('awq')).to.deep.equal(['samples', 'length', 'calibration']);
+    expect(used('qat')).to.deep.equal(['calibration', 'training']);
+    expect(TEXT_OPTIONS.map(readersOf)).to.deep.equal([
+      'gptq and awq',
+      'gptq and awq',
+      'gptq, awq and qat',
+      'qat',
     ]);
   });
 });

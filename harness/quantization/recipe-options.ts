@@ -21,3 +21,25 @@ export function usesOption(
   const others = Object.values(exceptions).map((what) => (typeof what === 'string' ? undefined : what.bits));
   return [bits, ...others].includes(1.58);
 }
+
+/** What says which text, or how much of one, builds are made with. */
+export const TEXT_OPTIONS = ['samples', 'length', 'calibration', 'training'] as const;
+export type TextOption = (typeof TEXT_OPTIONS)[number];
+
+/** Who looks at it: qat keeps what it trains on apart from the calibration text, of which it needs all. */
+const READERS: Readonly<Record<TextOption, readonly Recipe['method'][]>> = {
+  samples: ['gptq', 'awq'],
+  length: ['gptq', 'awq'],
+  calibration: ['gptq', 'awq', 'qat'],
+  training: ['qat'],
+};
+
+/** The same in words. */
+export function readersOf(option: TextOption): string {
+  return READERS[option].join(', ').replace(/, (?=\w+$)/, ' and ');
+}
+
+/** Whether a text option decides anything in a build by this method. */
+export function usesText(option: TextOption, { method }: Pick<Recipe, 'method'>): boolean {
+  return READERS[option].includes(method);
+}
