@@ -23,7 +23,6 @@ export class BoardThread {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #signal = new SharedArrayBuffer(4);
-  readonly #online: Promise<unknown>;
   readonly #exited: Promise<unknown>;
   #ending = false;
 
@@ -38,7 +37,6 @@ export class BoardThread {
       execArgv: [],
       resourceLimits,
     });
-    this.#online = new Promise((resolve) => this.#worker.once('online', resolve));
     this.#exited = new Promise((resolve) => this.#worker.once('exit', resolve));
     this.#worker.on('message', (message: BoardMessage) => {
       if (!this.#ending) listener.onMessage(message);
@@ -49,11 +47,6 @@ export class BoardThread {
     this.#worker.on('error', (error: Error) => {
       if (!this.#ending) listener.onFailed(error);
     });
-  }
-
-  /** Settles when the thread runs our code. */
-  get online(): Promise<unknown> {
-    return this.#online;
   }
 
   post(message: HostMessage): void {

@@ -18,6 +18,8 @@ export interface FlashSector {
 
 /** What a board tells the host. */
 export type BoardMessage =
+  /** The thread has loaded its code and its flash: from here on it takes messages. */
+  | { readonly kind: 'running' }
   /** The thread is there; the chip starts with the first message from the host. */
   | { readonly kind: 'standby' }
   /** Left the board at `baudRate`; the last stop bit ended at `endUs` of the board's time. */

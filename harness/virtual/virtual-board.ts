@@ -7,6 +7,7 @@ import { type ChipIdentity, esp32Cam } from './chip-identity.js';
 import { type CostTable, loadCostTable } from './cost-table.js';
 import type { PowerCut } from './power-supply.js';
 import type { ModemLines } from './reset-pins.js';
+import { HANG_GRACE_MS, ResetWatch, type UnnoticedReset } from './reset-watch.js';
 import { startTurns } from './start-turns.js';
 import type { BoardMessage, FlashSector, HostMessage } from './thread-messages.js';
 import { resample } from './wire.js';
@@ -93,9 +94,6 @@ export function createVirtualBoard(options: VirtualBoardOptions): VirtualBoard {
   return new WorkerBoard(options);
 }
 
-/** How long a board may take, by the wall clock, to notice its reset or power line before it counts as hung. */
-const hangGraceMs = 1000;
-
 const released: ModemLines = { dtr: false, rts: false };
 
 class WorkerBoard implements VirtualBoard {
@@ -114,8 +112,7 @@ class WorkerBoard implements VirtualBoard {
   #cardFolder: string | undefined;
   #lines = released;
   #baudRate = 115_200;
-  #resetSequence = 0;
-  #unheld: { readonly messages: HostMessage[]; readonly timer: NodeJS.Timeout } | undefined;
+  readonly #watch = new ResetWatch((reset) => this.#takeOver(reset));
   #closed: Promise<void> | undefined;
   /** Told when the thread is there; present as long as it has no power. */
   #standby: (() => void) | undefined;
@@ -160,9 +157,9 @@ class WorkerBoard implements VirtualBoard {
   setLines(lines: ModemLines): void {
     const falls = lines.rts && !this.#lines.rts;
     this.#lines = lines;
-    const sequence = this.#resetSequence + (falls ? 1 : 0);
-    this.#post({ kind: 'lines', lines, sequence });
-    if (falls) this.#watchReset(sequence);
+    const thread = this.#powered();
+    if (falls) thread.post({ kind: 'lines', lines, sequence: this.#watch.reset(lines) });
+    else this.#post({ kind: 'lines', lines, sequence: this.#watch.sequence });
   }
 
   setBaud(baudRate: number): void {
@@ -201,15 +198,15 @@ class WorkerBoard implements VirtualBoard {
   }
 
   async #end(error?: Error): Promise<void> {
-    clearTimeout(this.#unheld?.timer);
+    this.#watch.end();
     this.#standby?.();
     for (const listener of [...this.#goneListeners]) listener(error);
-    await this.#thread?.stop(hangGraceMs);
+    await this.#thread?.stop(HANG_GRACE_MS);
   }
 
   #post(message: HostMessage): void {
     const thread = this.#powered();
-    this.#unheld?.messages.push(message);
+    this.#watch.sent(message);
     thread.post(message);
   }
 
@@ -252,6 +249,7 @@ class WorkerBoard implements VirtualBoard {
       flashFile,
       flashSectors: this.#flashSectors,
     };
+    this.#watch.threadStarts();
     return new BoardThread(setup, {
       onMessage: (message) => this.#hear(message),
       onFailed: (error) => {
@@ -263,12 +261,13 @@ class WorkerBoard implements VirtualBoard {
   #hear(message: BoardMessage): void {
     if (message.kind === 'bytes') this.#hearBytes(message);
     else if (message.kind === 'standby') this.#standby?.();
+    else if (message.kind === 'running') this.#watch.threadRuns();
     else if (message.kind === 'power') for (const listener of [...this.#powerListeners]) listener(message.on);
     else if (message.kind === 'loader') this.#inLoader = true;
     else if (message.kind === 'flash') {
       this.#inLoader = false;
       this.#flashSectors = message.sectors;
-    } else if (message.sequence === this.#resetSequence) this.#forgetReset();
+    } else this.#watch.noticed(message.sequence);
   }
 
   #hearBytes({ bytes, baudRate, endUs }: Extract<BoardMessage, { readonly kind: 'bytes' }>): void {
@@ -277,30 +276,13 @@ class WorkerBoard implements VirtualBoard {
     for (const listener of [...this.#bytesListeners]) listener(heard, endUs);
   }
 
-  /** A board that does not notice its reset hangs in a loop of its own: a new thread takes over where EN went low. */
-  #watchReset(sequence: number): void {
-    this.#forgetReset();
-    this.#resetSequence = sequence;
-    const lines = this.#lines;
-    const expire = () => setImmediate(() => this.#takeOver(sequence, lines));
-    // The answer may have arrived and wait behind this timer: let the loop deliver it first.
-    this.#unheld = { messages: [], timer: setTimeout(expire, hangGraceMs) };
-  }
-
-  #forgetReset(): void {
-    clearTimeout(this.#unheld?.timer);
-    this.#unheld = undefined;
-  }
-
-  #takeOver(sequence: number, lines: ModemLines): void {
-    const unheld = this.#unheld;
+  /** A new thread takes over from one that hangs, where EN went low. */
+  #takeOver({ lines, messages }: UnnoticedReset): void {
     // The loader cannot hang, and a thread that is killed in it would lose what it flashed.
-    if (unheld === undefined || sequence !== this.#resetSequence || this.#inLoader) return;
-    if (this.#closed !== undefined) return;
-    this.#forgetReset();
+    if (this.#inLoader || this.#closed !== undefined) return;
     void this.#thread?.kill();
     this.#thread = this.#startThread(lines);
-    for (const message of unheld.messages) this.#thread.post(message);
+    for (const message of messages) this.#thread.post(message);
   }
 }
 

@@ -60,7 +60,7 @@ if (setup.standby) {
   Atomics.wait(new Int32Array(setup.signal), 0, 0);
 }
 
-new Machine({
+const machine = new Machine({
   chip: setup.chip,
   flash: startingFlash(),
   table: setup.table,
@@ -78,6 +78,8 @@ new Machine({
     makePace: (startUs, sleep) =>
       realPace(startUs, { nowUs: () => performance.now() * 1000, sleep }, setup.paceScale),
   }),
-}).run();
+});
+tell({ kind: 'running' });
+machine.run();
 
 setup.port.close();
