@@ -46,7 +46,7 @@ export async function backfill(runs: readonly string[], flags: BackfillFlags): P
       failures.push(describe(path, error));
     }
   }
-  const flushed = await sendWaiting(flags.timeout);
+  const flushed = await sendWaiting(flags, USUAL_TIMEOUT_S);
   for (const { class: kind, message } of failures) process.stderr.write(`tokenrack: ${kind}: ${message}\n`);
   for (const path of passedOver)
     process.stderr.write(`tokenrack: passed over ${path}: ${UNFINISHED}; --unfinished sends it too\n`);
@@ -57,6 +57,9 @@ export async function backfill(runs: readonly string[], flags: BackfillFlags): P
   const waits = flushed.waiting > 0 ? (['infra-fail'] as const) : [];
   process.exitCode = EXIT_CODES[combineVerdicts([...failures.map((one) => one.class), ...waits])];
 }
+
+/** A year of runs is a lot to send. */
+const USUAL_TIMEOUT_S = 600;
 
 const UNFINISHED = 'it has no result.json, so it is under way or was killed';
 

@@ -13,7 +13,11 @@ export function sinkCommand(): Command {
   sink
     .command('flush')
     .description('send what waits')
-    .option('--timeout <seconds>', 'give up after so long (default: 60)', wholeNumber(1), 60)
+    .option(
+      '--timeout <seconds>',
+      'give up after so long (default: 60, and at once where nobody is at the address of the server; given, a server that restarts is waited for)',
+      wholeNumber(1),
+    )
     .option(...JSON_OPTION)
     .action(async (flags) => (await import('./sink.js')).flushSpool(flags));
   sink
@@ -22,7 +26,7 @@ export function sinkCommand(): Command {
     .argument('[id...]', 'which; all without')
     .option('--retry', 'send them again')
     .option('--drop', 'remove them for ever')
-    .option('--timeout <seconds>', 'of --retry: give up after so long (default: 60)', wholeNumber(1), 60)
+    .option('--timeout <seconds>', 'of --retry: give up after so long (default: as flush)', wholeNumber(1))
     .option(...JSON_OPTION)
     .action(async (ids: string[], flags) => (await import('./sink-quarantine.js')).quarantine(ids, flags));
   return sink;

@@ -45,7 +45,7 @@ async function retry(
   await requireInfluxSettings(environment);
   await new Spool(spoolFolder(environment)).append(entries.map(({ line }) => line));
   for (const entry of entries) await kept.remove(entry);
-  const flushed = await sendWaiting(flags.timeout);
+  const flushed = await sendWaiting(flags);
   process.stdout.write(flags.json === true ? `${JSON.stringify(flushed)}\n` : describeFlushed(flushed));
   process.exitCode = EXIT_CODES[flushed.waiting + flushed.refused > 0 ? 'infra-fail' : 'pass'];
 }

@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { packageRoot } from '../paths.js';
 import { ChaosServer } from '../sinks/influx/testing/chaos-server.js';
+import { closedPort } from '../sinks/influx/testing/closed-port.js';
+import { type Ran, runTokenrack } from './testing/run-tokenrack.js';
 
 const TOKEN = 'a-token-that-nobody-may-see';
 const RUN = ['run', '--prompt', 'Hello', '--tokens', '2', '--repeats', '2'];
@@ -18,7 +16,7 @@ describe('tokenrack with a sink', () => {
   let gone = '';
   let bad = '';
   before(async () => {
-    gone = await closedPort();
+    gone = (await closedPort()).href;
   });
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tokenrack-sink-cli-'));
@@ -30,20 +28,9 @@ describe('tokenrack with a sink', () => {
     await rm(folder, { recursive: true });
   });
 
-  interface Ended {
-    readonly code: number;
-    readonly out: string;
-    readonly err: string;
-  }
-
-  function tokenrack(url: string, ...args: readonly string[]): Promise<Ended> {
-    const main = join(packageRoot, 'dist', 'cli', 'main.js');
+  function tokenrack(url: string, ...args: readonly string[]): Promise<Ran> {
     const env = { ...process.env, TOKENRACK_INFLUX_URL: url, TOKENRACK_INFLUX_TOKEN: TOKEN };
-    return new Promise((done) => {
-      execFile(process.execPath, [main, ...args], { cwd: folder, env }, (error, out, err) => {
-        done({ code: error === null ? 0 : Number(error.code), out, err });
-      });
-    });
+    return runTokenrack(args, { cwd: folder, env });
   }
 
   const spoolFolder = (): string => join(folder, '.tokenrack', 'influx-spool');
@@ -73,7 +60,13 @@ describe('tokenrack with a sink', () => {
     expect(found.reachable).to.equal(false);
     expect(spool).to.include({ quarantined: 0 });
     expect(lastError.message).to.contain('ECONNREFUSED');
-    expect((await tokenrack(gone, 'sink', 'flush', '--timeout', '1')).code).to.equal(3);
+    const impatient = await tokenrack(gone, 'sink', 'flush');
+    expect([impatient.code, impatient.err]).to.deep.equal([3, '']);
+    expect(impatient.out).to.match(
+      /^sent: 0 point\(s\)\nwaiting: \d+ point\(s\): connect ECONNREFUSED \S+; --timeout SECONDS waits for the server\n$/,
+    );
+    const again = JSON.parse((await tokenrack(gone, 'backfill', '--since', '2099-01-01', '--json')).out);
+    expect(again.message).to.match(/ECONNREFUSED.*--timeout SECONDS/);
     const flushed = await tokenrack(here(), 'sink', 'flush', '--json');
     expect(flushed.code, flushed.err).to.equal(0);
     expect(JSON.parse(flushed.out)).to.deep.equal({ written: spool.waiting, refused: 0, waiting: 0 });
@@ -179,11 +172,3 @@ describe('tokenrack with a sink', () => {
     expect(server.requests).to.equal(0);
   });
 });
-
-async function closedPort(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return `http://127.0.0.1:${port}`;
-}

@@ -79,7 +79,8 @@ function describeServer({ name, reachable, version, roundTripMs }: ServerStatus)
 }
 
 export interface FlushFlags {
-  readonly timeout: number;
+  /** Seconds; given, it is also how long a server that nobody is at is waited for. */
+  readonly timeout?: number;
   readonly json?: boolean;
 }
 
@@ -94,24 +95,33 @@ export interface Flushed {
 
 /** Sends what waits, and prints what came of it; an infra-fail when something still waits. */
 export async function flushSpool(flags: FlushFlags): Promise<void> {
-  const flushed = await sendWaiting(flags.timeout);
+  const flushed = await sendWaiting(flags);
   process.stdout.write(flags.json === true ? `${JSON.stringify(flushed)}\n` : describeFlushed(flushed));
   process.exitCode = EXIT_CODES[flushed.waiting > 0 ? 'infra-fail' : 'pass'];
 }
 
-export async function sendWaiting(timeoutSeconds: number): Promise<Flushed> {
+/**
+ * Somebody who gives a timeout means to wait so long for a server that restarts, as a night does; somebody who gives none sits there, and is told at once that
+ * nobody is at its address: what waits is kept.
+ */
+export async function sendWaiting(
+  { timeout }: Pick<FlushFlags, 'timeout'>,
+  usualSeconds = 60,
+): Promise<Flushed> {
   const environment = readEnvironment();
   const { destination } = await requireInfluxSettings(environment);
   const folder = spoolFolder(environment);
   using client = new InfluxClient(destination);
   const spool = new Spool(folder);
   const sender = new Sender({ spool, quarantine: new Quarantine(folder), writer: client });
-  const timeoutMs = timeoutSeconds * 1000;
-  const outcome = await flush({ sender, client, timeoutMs, signal: interruptSignal() });
+  const timeoutMs = (timeout ?? usualSeconds) * 1000;
+  const waitForServer = timeout !== undefined;
+  const outcome = await flush({ sender, client, timeoutMs, waitForServer, signal: interruptSignal() });
   const { waiting } = await spool.status();
   const { written, refused } = sender;
+  const hint = waitForServer || !client.foundNobody ? '' : '; --timeout SECONDS waits for the server';
   const message =
-    outcome.kind === 'busy' ? 'another process sends' : outcome.kind === 'stopped' && outcome.message;
+    outcome.kind === 'busy' ? 'another process sends' : outcome.kind === 'stopped' && outcome.message + hint;
   return { written, refused, waiting, ...(waiting > 0 && message ? { message } : {}) };
 }
 

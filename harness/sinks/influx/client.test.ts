@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { createServer as createTcpServer } from 'node:net';
 import { expect } from 'chai';
 import { InfluxClient } from './client.js';
 import { ChaosServer, type Mood } from './testing/chaos-server.js';
+import { closedPort } from './testing/closed-port.js';
 import { loopbackCertificate, loopbackKey } from './testing/loopback-certificate.js';
 
 const database = 'tokenrack';
@@ -89,6 +89,17 @@ describe('the client', () => {
     using nobody = new InfluxClient({ url: gone, database });
     expect(await nobody.ping(1000)).to.deep.equal({});
     expect((await nobody.write(line, 1000)).kind).to.equal('unavailable');
+    expect(nobody.foundNobody).to.equal(true);
+    expect([client.foundNobody, (await client.write(line, 1000)).kind]).to.deep.equal([false, 'written']);
+  });
+
+  it('tells a server that does not take points from none', async () => {
+    using client = new InfluxClient({ url: server.url, database });
+    for (const trouble of [503, 'reset'] as const) {
+      mood = trouble;
+      await client.write(line, 1000);
+      expect(client.foundNobody).to.equal(false);
+    }
   });
 
   it('gives user and password, or a token, or nothing', async () => {
@@ -130,11 +141,3 @@ describe('the client over TLS', () => {
       .that.matches(/self-signed certificate|DEPTH_ZERO/);
   });
 });
-
-async function closedPort(): Promise<URL> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return new URL(`http://127.0.0.1:${port}`);
-}

@@ -36,6 +36,7 @@ export class InfluxClient implements LineWriter, Disposable {
   private abandon = new AbortController();
   /** Of the newest answer. The client takes any status below 300 for success and does not tell which it was. */
   private status: number | undefined;
+  private nobody = false;
 
   constructor(private readonly destination: InfluxDestination) {
     ({ agent: this.agent, database: this.database } = connect(destination));
@@ -54,6 +55,11 @@ export class InfluxClient implements LineWriter, Disposable {
       .then((first) => (first.wasReset && !abandon.signal.aborted ? this.post(body) : first))
       .then((last) => last.answer);
     return settle(answer, abandon.signal, timeoutMs, () => this.abort());
+  }
+
+  /** Whether the newest request found nobody: its connection was refused, or there is no such host. */
+  get foundNobody(): boolean {
+    return this.nobody;
   }
 
   async ping(timeoutMs: number): Promise<Ping> {
@@ -85,6 +91,7 @@ export class InfluxClient implements LineWriter, Disposable {
 
   private post(body: string): Promise<Posted> {
     this.status = undefined;
+    this.nobody = false;
     return this.database.writePoints([{ measurement: body }]).then(
       (): Posted => ({ answer: this.acknowledgement(), wasReset: false }),
       (error: unknown) => ({ answer: this.answerOf(error), wasReset: wasReset(error) }),
@@ -100,6 +107,7 @@ export class InfluxClient implements LineWriter, Disposable {
 
   private answerOf(error: unknown): WriteAnswer {
     const { status, body } = statusOf(error);
+    this.nobody = isNobody(error);
     const message = withoutSecrets(body, this.destination).slice(0, 2000);
     if (status === 413) return { kind: 'too-large', message };
     if (status === 400 || status === 422) return { kind: 'refused', message };
@@ -184,6 +192,7 @@ function connect({ url, database, user, password, token, ca }: InfluxDestination
 interface ClientError {
   readonly message?: string;
   readonly code?: string;
+  readonly errors?: readonly unknown[];
   readonly res?: { readonly statusCode?: number };
 }
 
@@ -194,6 +203,12 @@ function statusOf(error: unknown): { status: number | undefined; body: string } 
   const status = res?.statusCode;
   if (body !== undefined && status !== undefined) return { status, body: `${status}: ${errorIn(body)}` };
   return { status, body: code === undefined || message.includes(code) ? message : `${message} (${code})` };
+}
+
+/** A name with several addresses fails with the errors of all of them. */
+function isNobody(error: unknown): boolean {
+  const { code = '', errors = [] } = (error ?? {}) as ClientError;
+  return errors.length > 0 ? errors.every(isNobody) : ['ECONNREFUSED', 'ENOTFOUND'].includes(code);
 }
 
 function wasReset(error: unknown): boolean {

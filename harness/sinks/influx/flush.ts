@@ -8,14 +8,22 @@ export interface FlushOptions {
   readonly sender: Sender;
   readonly client: InfluxClient;
   readonly timeoutMs: number;
+  /** Whether a server that nobody is at is tried again too: it may be restarting. */
+  readonly waitForServer: boolean;
   readonly signal: AbortSignal;
 }
 
 /**
  * Sends until nothing waits, trying again while the server does not take points, or another process sends; no longer
- * than the timeout. Never throws.
+ * than the timeout. Where nobody is at the server's address it tries once, unless it is to wait for one. Never throws.
  */
-export async function flush({ sender, client, timeoutMs, signal }: FlushOptions): Promise<DrainOutcome> {
+export async function flush({
+  sender,
+  client,
+  timeoutMs,
+  waitForServer,
+  signal,
+}: FlushOptions): Promise<DrainOutcome> {
   const end = new AbortController();
   const ended = end.signal;
   const stop = (): void => {
@@ -30,6 +38,7 @@ export async function flush({ sender, client, timeoutMs, signal }: FlushOptions)
     for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MS.most)) {
       const outcome = await sender.drain();
       if (outcome.kind === 'empty' || ended.aborted) return outcome;
+      if (outcome.kind === 'stopped' && client.foundNobody && !waitForServer) return outcome;
       await pause(pauseMs, ended);
       if (ended.aborted) return outcome;
     }

@@ -30,6 +30,8 @@ export interface ChaosOptions {
   readonly mostLines?: number;
   /** How long it thinks before an answer. */
   readonly delayMs?: number;
+  /** Of the loopback; default: any that is free. */
+  readonly port?: number;
 }
 
 /** A server that takes line protocol as InfluxDB does, and has moods. Lines must not hold line feeds. */
@@ -49,7 +51,7 @@ export class ChaosServer implements AsyncDisposable {
     const server = createServer();
     const chaos = new ChaosServer(server, options);
     server.on('request', (request, response) => void chaos.serve(request, response));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
     return chaos;
   }
 
