@@ -50,6 +50,7 @@ static const struct bench_port port = {
     .memory_take = port_memory_take,
     .memory_give = port_memory_give,
     .memory_usage = port_memory_usage,
+    .psram_offset = port_psram_offset,
     .memory_mark = port_memory_mark,
     .stack_free = stack_free,
     .chip = port_chip,

@@ -13,6 +13,7 @@ struct port_memory {
 void *port_memory_take(void *ctx, enum bench_memory kind, uint32_t bytes);
 void port_memory_give(void *ctx, enum bench_memory kind, void *piece);
 void port_memory_usage(void *ctx, enum bench_memory kind, struct bench_usage *usage);
+uint32_t port_psram_offset(void *ctx, const void *piece);
 void port_memory_mark(void *ctx);
 
 #endif

@@ -217,6 +217,11 @@ static void memory_usage(void *ctx, enum bench_memory kind, struct bench_usage *
     bench_arena_usage(&of(ctx)->arena[kind], usage);
 }
 
+static uint32_t psram_offset(void *ctx, const void *piece)
+{
+    return (uint32_t)((const char *)piece - of(ctx)->arena[BENCH_PSRAM].start);
+}
+
 static void memory_mark(void *ctx)
 {
     bench_arena_mark(&of(ctx)->arena[BENCH_HEAP]);
@@ -248,7 +253,8 @@ static void fill_port(struct native_port *native)
         .ctx = native,
         .uart_write = uart_write, .uart_flush = uart_flush, .uart_read = uart_read, .uart_baud = uart_baud,
         .card_mount = card_mount,
-        .memory_take = memory_take, .memory_give = memory_give, .memory_usage = memory_usage, .memory_mark = memory_mark,
+        .memory_take = memory_take, .memory_give = memory_give, .memory_usage = memory_usage, .psram_offset = psram_offset,
+        .memory_mark = memory_mark,
         .stack_free = stack_free, .chip = chip,
     };
 }

@@ -189,6 +189,55 @@ static void check_uart(void)
     session_end(&s);
 }
 
+static struct native_port *weak;
+
+/** Bit 5 of whatever is copied to PSRAM is 1. */
+static void weaken(void *ctx, enum tl_kernel kernel, uint32_t count, const void *data, uint32_t bytes)
+{
+    const uint32_t offset = (uint32_t)((const char *)data - (const char *)weak->memory[BENCH_PSRAM]);
+    uint32_t *words = (uint32_t *)weak->memory[BENCH_PSRAM] + offset / 4;
+    (void)ctx;
+    (void)bytes;
+    for (uint32_t i = 0; kernel == TL_KERNEL_COPY && i < count / 4; i++) words[i] |= 0x20;
+}
+
+static void check_psram(void)
+{
+    struct session s;
+    char answer[80];
+    begin(&s);
+    test_case("tests all the PSRAM that is free, without the model, and says that it held");
+    session_command(&s, "probe psram");
+    snprintf(answer, sizeof answer, ",\"bytes\":%d,\"errors\":0}", PSRAM - 16);
+    CHECK(session_said(&s, "\"kind\":\"psram\",\"us\":") && session_said(&s, answer));
+    CHECK(!session_said(&s, "\"offset\"") && !session_said(&s, "\"data\""));
+    EQUAL(s.native.arena[BENCH_PSRAM].used, 0);
+    test_case("tests a given number of bytes, as often as it is told");
+    s.native.worked[TL_KERNEL_COPY] = 0;
+    session_command(&s, "probe psram size=4096 repeat=3");
+    CHECK(session_said(&s, ",\"bytes\":4096,\"errors\":0}"));
+    EQUAL(s.native.worked[TL_KERNEL_COPY], 3 * (9 * 4096 + 10 * 2 * 4));
+    test_case("refuses half words, more than there is, and more passes than somebody would wait for");
+    session_command(&s, "probe psram size=4098");
+    CHECK(session_refused(&s, "bad_value", "multiple of 4"));
+    session_command(&s, "probe psram size=400000");
+    CHECK(session_refused(&s, "no_memory", "psram"));
+    session_command(&s, "probe psram repeat=100");
+    CHECK(session_refused(&s, "bad_value", "16777216"));
+    test_case("says how often, where first and which bits did not hold");
+    weak = &s.native;
+    s.native.port.hal.work = weaken;
+    session_command(&s, "probe psram size=4096");
+    CHECK(session_said(&s, ",\"offset\":16,\"expected\":\"00000000\",\"found\":\"00000020\",\"data\":\"00000020\",\"lines\":\"00000000\"}"));
+    CHECK(!session_said(&s, "\"errors\":0,"));
+    session_end(&s);
+    test_case("refuses to test what is not there");
+    session_begin(&s, NULL, HEAP, 16);
+    session_command(&s, "probe psram");
+    CHECK(session_refused(&s, "no_memory", "psram"));
+    session_end(&s);
+}
+
 int main(int argc, char **argv)
 {
     struct test_model truth;
@@ -201,6 +250,7 @@ int main(int argc, char **argv)
     check_card();
     check_card_refusals();
     check_uart();
+    check_psram();
     test_model_free(&truth);
     return test_report();
 }

@@ -185,6 +185,12 @@ static void memory_usage(void *ctx, enum bench_memory kind, struct bench_usage *
     if (upper.largest > usage->largest) usage->largest = upper.largest;
 }
 
+static uint32_t psram_offset(void *ctx, const void *piece)
+{
+    const struct wasm_port *port = ctx;
+    return (uint32_t)((const char *)piece - port->arena[BENCH_PSRAM].start);
+}
+
 static void memory_mark(void *ctx)
 {
     struct wasm_port *port = ctx;
@@ -234,6 +240,7 @@ static struct bench_port make_port(struct wasm_port *port)
         .memory_take = memory_take,
         .memory_give = memory_give,
         .memory_usage = memory_usage,
+        .psram_offset = psram_offset,
         .memory_mark = memory_mark,
         .stack_free = stack_free,
         .chip = chip,

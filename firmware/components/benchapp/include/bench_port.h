@@ -70,6 +70,9 @@ struct bench_port {
 
     void (*memory_usage)(void *ctx, enum bench_memory kind, struct bench_usage *usage);
 
+    /** Where a piece of PSRAM lies in it: bytes from its first address, so that their bits are its address lines. */
+    uint32_t (*psram_offset)(void *ctx, const void *piece);
+
     /** Starts the marks of `peak_run` anew, at what is in use now. */
     void (*memory_mark)(void *ctx);
 

@@ -8,7 +8,7 @@
 #include "bench_options.h"
 #include "bench_probe_kinds.h"
 
-#define MAX_SIZE (1u << 20)
+#define MAX_SIZE (1u << 22)
 #define MAX_CALLS 65536u
 #define MAX_REPEAT (1u << 20)
 
@@ -41,6 +41,7 @@ static const struct kind kinds[] = {
     {"uart", bench_probe_uart},
     {"poll", bench_probe_poll},
     {"write", bench_probe_write},
+    {"psram", bench_probe_psram},
 };
 
 static const struct kind *find_kind(const char *name)

@@ -29,4 +29,7 @@ void bench_probe_poll(struct bench *bench, struct bench_command *command, struct
 /** `write`: output as the driver takes it */
 void bench_probe_write(struct bench *bench, struct bench_command *command, struct bench_probe *probe);
 
+/** `psram`: whether it holds what is written to it */
+void bench_probe_psram(struct bench *bench, struct bench_command *command, struct bench_probe *probe);
+
 #endif
