@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type BuiltFile, builtFiles } from '../dashboards/grafana/files.js';
 import { ConfigError } from '../errors.js';
+import { requirePossible } from './out-folder.js';
 
 interface Flags {
   readonly out: string;
@@ -17,6 +18,7 @@ export async function buildDashboards({ out: folder, check = false, json = false
   const files = builtFiles();
   const changed = await changedFiles(folder, files);
   const left = await leftOver(folder, files);
+  if (!check) await requirePossible(folder);
   if (check) refuseStale(folder, [...changed.map(({ path }) => path), ...left]);
   for (const file of changed) await write(folder, file);
   report(folder, files, changed, left, json);

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { packageRoot } from '../paths.js';
 
+const fixture = join(packageRoot, 'fixtures', 'models', 'little-stories');
+
 describe('tokenrack doctor', function () {
   this.timeout(60_000);
   let folder = '';
@@ -24,7 +26,13 @@ describe('tokenrack doctor', function () {
     const places = { TOKENRACK_STATE: join(folder, 'state'), TOKENRACK_MACHINE: folder };
     const env = { ...process.env, ...places, ...variables };
     const main = join(packageRoot, 'dist', 'cli', 'main.js');
-    return spawnSync(process.execPath, [main, ...args], { cwd: folder, env, encoding: 'utf8' });
+    return spawnSync(process.execPath, [main, ...args], {
+      cwd: folder,
+      env,
+      encoding: 'utf8',
+      timeout: 30_000,
+      killSignal: 'SIGKILL',
+    });
   }
 
   it('finds nothing wrong where virtual boards are all there is', () => {
@@ -57,6 +65,27 @@ describe('tokenrack doctor', function () {
       .and.match(/wrong {4}health: cannot be looked at: a file is where a folder should be/);
     expect(stderr).not.to.match(/\n +at /);
     expect(status).to.equal(3);
+  });
+
+  it('finds a folder that can never be made, which no command waits for', function () {
+    if (process.platform !== 'linux') this.skip();
+    const trouble = '/proc/tokenrack cannot be a folder: no folder can be made in /proc (ENOENT)';
+    const there = { TOKENRACK_STATE: '/proc/tokenrack' };
+    const { status, stdout } = tokenrackWith(there, 'doctor');
+    expect(stdout).to.contain(`wrong    folders: ${trouble}\n`);
+    expect(status).to.equal(3);
+    const run = tokenrackWith(there, 'run', '--prompt', 'Hello', '--tokens', '2', '--repeats', '1');
+    expect(run.stderr).to.equal(`tokenrack: infra-fail: ${trouble}; set TOKENRACK_STATE to another\n`);
+    expect(run.status).to.equal(3);
+    for (const [command, place] of [
+      [['model', 'export', fixture], '/proc/tokenrack'],
+      [['model', 'import', fixture], '/proc/tokenrack'],
+      [['dashboards', 'build', '--out'], '/proc/tokenrack/grafana'],
+    ] as const) {
+      const { status: code, stderr } = tokenrackWith({}, ...command, place);
+      expect(stderr).to.equal(`tokenrack: config-error: ${place}: no folder can be made in /proc (ENOENT)\n`);
+      expect(code).to.equal(2);
+    }
   });
 
   it('finds what other commands call the machine’s trouble, and no bug', async () => {

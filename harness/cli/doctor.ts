@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { compileC, compilerVersion } from '../build/compile-wasm.js';
 import { type Environment, readEnvironment, unknownVariables, VARIABLES } from '../config/environment.js';
+import { whyNoFolder } from '../config/no-folder.js';
 import { ConfigError, toTokenrackError } from '../errors.js';
 import { connectSsh } from '../farm/ssh/connect-ssh.js';
 import { readHostKeys } from '../farm/ssh/host-key.js';
@@ -106,10 +107,16 @@ async function lookAtMachine(environment: Environment, rack: Rack | ConfigError)
 
 function ownFolders({ stateFolder, machineFolder, runsFolder }: Environment): Promise<FolderFacts[]> {
   return Promise.all([
-    folderFacts('TOKENRACK_STATE', stateFolder),
-    folderFacts('TOKENRACK_MACHINE', machineFolder),
-    folderFacts('TOKENRACK_RUNS', runsFolder),
+    ownFolder('TOKENRACK_STATE', stateFolder),
+    ownFolder('TOKENRACK_MACHINE', machineFolder),
+    ownFolder('TOKENRACK_RUNS', runsFolder),
   ]);
+}
+
+async function ownFolder(variable: string, path: string): Promise<FolderFacts> {
+  const facts = await folderFacts(variable, path);
+  const trouble = facts.trouble ?? (await whyNoFolder(path));
+  return trouble === undefined ? facts : { ...facts, trouble };
 }
 
 function healthOf(boards: readonly RackBoard[], environment: Environment): Promise<BoardHealth[]> {

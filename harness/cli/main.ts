@@ -65,6 +65,7 @@ program.addHelpText(
   'after',
   '\nExit codes: 0 pass, 1 product-fail, 2 config-error, 3 infra-fail, 4 harness-bug, 5 inconclusive',
 );
+program.hook('preAction', (_, command) => requireFolders(command.name()));
 overrideExit(program);
 
 // `tokenrack ... | head` ends when head has seen enough: nothing is wrong then.
@@ -86,6 +87,14 @@ leave();
 function leaveCommander({ exitCode, message }: CommanderError, json: boolean): void {
   process.exitCode = exitCode === 0 ? 0 : EXIT_CODES['config-error'];
   if (json && exitCode !== 0) process.stdout.write(jsonOf({ class: 'config-error', message }));
+}
+
+/** The doctor names them beside all else that it finds. */
+async function requireFolders(command: string): Promise<void> {
+  if (command === 'doctor') return;
+  const { readEnvironment } = await import('../config/environment.js');
+  const { requireOwnFolders } = await import('../config/no-folder.js');
+  await requireOwnFolders(readEnvironment());
 }
 
 /** Bad arguments are a config-error (2), in every subcommand; commander itself would exit with 1. */

@@ -7,9 +7,9 @@ import { writeQuantizationReport } from '../quantization/report/write-report.js'
 import { formatSeedTables, type SeedTables, seedTables } from '../quantization/tables/seed-tables.js';
 import { SEED_TABLES, type SeedTable, tableRecipes } from '../quantization/tables/table-recipes.js';
 import type { ValidationReport } from '../quantization/validation-report.js';
+import { requireWritable } from './out-folder.js';
 import { compileFor, type LabFlags, labOptions, reportsIn } from './quantize.js';
 import { sayingHowToGoOn } from './quantize-interrupted.js';
-import { requireWritable } from './quantize-out.js';
 import { LabLine } from './quantize-progress.js';
 
 export interface TablesFlags extends LabFlags {

@@ -18,6 +18,7 @@ import { formatCard, formatModelInfo } from '../sinks/model-table.js';
 import { roundingNote } from '../sinks/rounding-note.js';
 import { formatSaving, formatSizes, weightSizes } from './model-sizes.js';
 import type { TensorFormats } from './model-tensors.js';
+import { requirePossible } from './out-folder.js';
 
 export interface InfoFlags {
   readonly context?: number;
@@ -43,6 +44,7 @@ export interface ImportFlags {
 }
 
 export async function importModel(path: string, folder: string, { dtype }: ImportFlags): Promise<void> {
+  await requirePossible(folder);
   await writeCheckpoint(await readCheckpoint(path), folder, { format: dtype });
   process.stdout.write(`wrote ${folder} (${dtype})\n`);
 }
@@ -75,7 +77,9 @@ export async function exportModel(
   const { packed } = read;
   const tokenizerPath = await tokenizerFor(path, packed.config.vocabSize, flags.tokenizer);
   const options = tokenizerPath === undefined ? {} : { tokenizerPath };
-  const card = await exportCard(packed, target ?? cardFolderName(packed.weightFormat), options);
+  const place = target ?? cardFolderName(packed.weightFormat);
+  await requirePossible(place);
+  const card = await exportCard(packed, place, options);
   const screen = card.files.find(({ name }) => name === HEAD_SCREEN);
   process.stdout.write(`${formatCard(card, tokenizerPath)}${formatSaving(packed, screen?.bytes)}`);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { whyNoFolder } from '../config/no-folder.js';
 import { ConfigError } from '../errors.js';
 
 /**
@@ -25,6 +26,15 @@ export async function requireWritable(folder: string): Promise<void> {
     // Somebody else may have put something there meanwhile.
     for (const one of made) await rmdir(one).catch(() => {});
   }
+}
+
+/**
+ * Of a folder that may be there already, with all that is to be written: only that one could be made.
+ * @throws ConfigError `out-folder`
+ */
+export async function requirePossible(folder: string): Promise<void> {
+  const why = await whyNoFolder(folder);
+  if (why !== undefined) throw new ConfigError('out-folder', `${folder}: ${why}`, { path: folder });
 }
 
 /** What there is to make, the outermost first. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { ConfigError } from '../errors.js';
-import { requireWritable } from './quantize-out.js';
+import { requireWritable } from './out-folder.js';
 
 describe('requireWritable', () => {
   let folder = '';
