@@ -39,7 +39,8 @@ describe('tokenrack doctor', function () {
     const { status, stdout } = doctor();
     expect(stdout)
       .to.match(/^ok {7}Node\.js: v/)
-      .and.match(/ok {7}firmware compiler: works/);
+      .and.match(/ok {7}firmware compiler: works/)
+      .and.match(/ok {7}models: /);
     expect(stdout).to.match(/\n0 wrong, \d+ warning\(s\)\n$/);
     expect(status).to.equal(0);
   });

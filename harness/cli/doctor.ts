@@ -52,6 +52,7 @@ import { spoolFolder } from '../sinks/influx/open-sink.js';
 import { Spool } from '../sinks/influx/spool.js';
 import { Quarantine } from '../sinks/influx/spool-quarantine.js';
 import { colorsFor } from './colors.js';
+import { checkModels } from './doctor-models.js';
 import { interruptSignal } from './exit.js';
 
 export interface DoctorFlags {
@@ -91,6 +92,7 @@ async function lookAtMachine(environment: Environment, rack: Rack | ConfigError)
     ...checkBoardPorts(await boardPorts({ boards })),
     ...checkVariables(unknownVariables(), VARIABLES),
     ...checkFolders(await ownFolders(environment)),
+    checkModels(environment),
     ...(await orTrouble('leases', async () =>
       checkLeases([...(await listLeases(stateFolder)), ...(await listLeases(machineFolder))]),
     )),

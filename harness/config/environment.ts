@@ -12,7 +12,9 @@ export interface Environment {
   readonly machineFolder: string;
   /** Where run folders go. `TOKENRACK_RUNS`, default `runs`. */
   readonly runsFolder: string;
-  /** Folder of real models for tests, when there is one. `TOKENRACK_MODELS`, default `../shared/models`. */
+  /** Where real models for tests are looked for. `TOKENRACK_MODELS`, default `../shared/models`. */
+  readonly modelsPlace: string;
+  /** The same, when there is such a folder. */
   readonly modelsFolder: string | undefined;
   /** Words of the command that is a real esptool, for tests. `TOKENRACK_ESPTOOL`, such as `python3 -m esptool`. */
   readonly esptoolCommand: readonly string[] | undefined;
@@ -52,12 +54,13 @@ export interface InfluxEnvironment {
 }
 
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
-  const models = resolve(env.TOKENRACK_MODELS ?? join(packageRoot, '..', 'shared', 'models'));
+  const modelsPlace = resolve(env.TOKENRACK_MODELS ?? join(packageRoot, '..', 'shared', 'models'));
   return {
     stateFolder: resolve(env.TOKENRACK_STATE ?? '.tokenrack'),
     machineFolder: machineFolder(env),
     runsFolder: resolve(env.TOKENRACK_RUNS ?? 'runs'),
-    modelsFolder: existsSync(models) ? models : undefined,
+    modelsPlace,
+    modelsFolder: existsSync(modelsPlace) ? modelsPlace : undefined,
     trials: env.TOKENRACK_TRIALS === undefined ? undefined : Number(env.TOKENRACK_TRIALS),
     esptoolCommand: env.TOKENRACK_ESPTOOL === undefined ? undefined : words(env.TOKENRACK_ESPTOOL),
     idfFolder: env.IDF_PATH === undefined || env.IDF_PATH === '' ? undefined : resolve(env.IDF_PATH),
