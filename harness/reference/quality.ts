@@ -50,16 +50,52 @@ function comparePair(reference: Float32Array, test: Float32Array): ComparedPair 
   if (!allFinite(reference) || !allFinite(test)) return undefined;
   const referenceNorm = logSumExp(reference);
   const testNorm = logSumExp(test);
-  const offset = referenceNorm - testNorm;
-  const terms = new Float64Array(reference.length);
   let maxAbsDelta = 0;
   for (let id = 0; id < reference.length; id++) {
-    const delta = reference[id]! - test[id]!;
-    if (Math.abs(delta) > maxAbsDelta) maxAbsDelta = Math.abs(delta);
-    terms[id] = Math.exp(reference[id]! - referenceNorm) * (delta - offset);
+    const delta = Math.abs(reference[id]! - test[id]!);
+    if (delta > maxAbsDelta) maxAbsDelta = delta;
   }
+  const probabilities = probabilitiesOf(reference, referenceNorm);
+  const klDivergence = klDivergenceOf(
+    { logits: reference, norm: referenceNorm, probabilities },
+    test,
+    testNorm,
+  );
   const topTokenEqual = topToken(reference) === topToken(test);
-  return { comparison: { maxAbsDelta, klDivergence: total(terms), topTokenEqual }, referenceNorm, testNorm };
+  return { comparison: { maxAbsDelta, klDivergence, topTokenEqual }, referenceNorm, testNorm };
+}
+
+/** A reference's logits after one position, with what is the same in every comparison with them. */
+export interface Reference {
+  /** (vocab) */
+  readonly logits: Float32Array;
+  /** Their `logSumExp`. */
+  readonly norm: number;
+  /** (vocab), of `probabilitiesOf`. */
+  readonly probabilities: Float64Array;
+}
+
+/** Softmax in binary64: (vocab), into `probabilities` when given. */
+export function probabilitiesOf(
+  logits: Float32Array,
+  norm: number,
+  probabilities: Float64Array = new Float64Array(logits.length),
+): Float64Array {
+  for (let id = 0; id < logits.length; id++) probabilities[id] = Math.exp(logits[id]! - norm);
+  return probabilities;
+}
+
+/** That of `LogitsComparison`; not finite when a logit of the test (vocab, like the reference's) is not. */
+export function klDivergenceOf(
+  { logits, norm, probabilities }: Reference,
+  test: Float32Array,
+  testNorm = logSumExp(test),
+): number {
+  const offset = norm - testNorm;
+  const terms = new Float64Array(logits.length);
+  for (let id = 0; id < logits.length; id++)
+    terms[id] = probabilities[id]! * (logits[id]! - test[id]! - offset);
+  return total(terms);
 }
 
 /** A plain loop: this runs over whole vocabularies, a callback for each element costs ten times as much. */

@@ -1,26 +1,14 @@
 import { ConfigError } from '../../errors.js';
 import type { Checkpoint, LlamaConfig, TensorName } from '../../model/checkpoint.js';
-import type { MatrixName, PackedModel } from '../../model/packed-model.js';
+import type { PackedModel } from '../../model/packed-model.js';
 import { f32 } from '../float32-math.js';
 import { ropeFrequencies } from '../rope.js';
 import { compileForward } from './compile-forward.js';
 import { type ForwardExports, ForwardMemory } from './forward-memory.js';
-import { loadedMatrix } from './loaded-matrix.js';
+import { type ExchangedMatrix, MatrixSlots } from './matrix-slots.js';
 
 /** Positions that one call computes together: each row of weights is then read once for all of them. */
 const BATCH = 16;
-
-/** Slots of forward.c. */
-const LAYER_SLOTS = [
-  'q_proj',
-  'k_proj',
-  'v_proj',
-  'o_proj',
-  'gate_proj',
-  'up_proj',
-  'down_proj',
-] as const satisfies readonly MatrixName[];
-const EMBEDDING_SLOT = LAYER_SLOTS.length;
 
 /** What forward.c has room for. */
 const MOST_LAYERS = 64;
@@ -36,6 +24,7 @@ export class FastForward {
   readonly contextLength: number;
   readonly #wasm: ForwardExports;
   readonly #memory: ForwardMemory;
+  readonly #matrices: MatrixSlots;
   readonly #tokens: number;
   readonly #logits: number;
 
@@ -43,6 +32,7 @@ export class FastForward {
     model: Checkpoint | PackedModel,
     contextLength: number,
     wasm: ForwardExports,
+    matrices: MatrixSlots,
     addresses: { tokens: number; logits: number },
   ) {
     this.config = model.config;
@@ -50,6 +40,7 @@ export class FastForward {
     this.contextLength = contextLength;
     this.#wasm = wasm;
     this.#memory = new ForwardMemory(wasm);
+    this.#matrices = matrices;
     this.#tokens = addresses.tokens;
     this.#logits = addresses.logits;
   }
@@ -82,16 +73,27 @@ export class FastForward {
     );
     const memory = new ForwardMemory(wasm);
     try {
-      const finalNorm = load(model, memory, wasm);
+      const matrices = new MatrixSlots(model, memory, wasm);
+      const finalNorm = loadNorms(model, memory, wasm);
       const frequencies = memory.floats(ropeFrequencies(headSize, config.ropeTheta));
       const tokens = memory.room(4 * BATCH);
       const logits = wasm.prepare(finalNorm, frequencies);
       if (logits === 0) throw new RangeError('memory');
-      return new FastForward(model, contextLength, wasm, { tokens, logits });
+      return new FastForward(model, contextLength, wasm, matrices, { tokens, logits });
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
       throw new ConfigError('model-too-large', `${name} does not fit WebAssembly's memory`, { cause });
     }
+  }
+
+  /**
+   * From now on the model has another tensor in the place of one of its own, and of that one only; without one it is its own again. A tied head is exchanged with
+   * its embedding.
+   * @throws RangeError for a tensor of another shape, and when memory is out
+   */
+  exchange(other?: ExchangedMatrix): void {
+    if (other === undefined) this.#matrices.restore();
+    else this.#matrices.exchange(other);
   }
 
   /**
@@ -188,20 +190,10 @@ export interface LogitsBatch {
   readonly logits: readonly Float32Array[];
 }
 
-/** Puts all weights into memory; the final norm's address. */
-function load(model: Checkpoint | PackedModel, memory: ForwardMemory, wasm: ForwardExports): number {
-  const { config } = model;
-  const set = (slot: number, name: MatrixName, layer: number): void => {
-    const { kind, rows, stride, groups, values, scales } = loadedMatrix(model, name, layer);
-    wasm.set_matrix(slot, layer, kind, rows, stride, groups, memory.put(values), memory.floats(scales));
-  };
-  for (let layer = 0; layer < config.layers; layer++) {
-    for (const [slot, name] of LAYER_SLOTS.entries()) set(slot, name, layer);
+/** Puts all norms into memory; the final norm's address. */
+function loadNorms(model: Checkpoint | PackedModel, memory: ForwardMemory, wasm: ForwardExports): number {
+  for (let layer = 0; layer < model.config.layers; layer++)
     wasm.set_norms(layer, norm(model, memory, 'norm1', layer), norm(model, memory, 'norm2', layer));
-  }
-  set(EMBEDDING_SLOT, 'embed_tokens', 0);
-  if (config.tiedHead) wasm.share_head();
-  else set(EMBEDDING_SLOT + 1, 'lm_head', 0);
   return norm(model, memory, 'final_norm', 0);
 }
 

@@ -48,10 +48,15 @@ export class ForwardMemory {
 
   put(array: Float32Array | Int16Array): number {
     const address = this.room(array.byteLength);
+    this.putAt(address, array);
+    return address;
+  }
+
+  /** Into room that is there. */
+  putAt(address: number, array: Float32Array | Int16Array): void {
     new Uint8Array(this.wasm.memory.buffer, address, array.byteLength).set(
       new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
     );
-    return address;
   }
 
   floats(array: Float32Array): number {

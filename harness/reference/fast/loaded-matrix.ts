@@ -22,12 +22,13 @@ export interface LoadedMatrix {
 }
 
 export function loadedMatrix(model: Checkpoint | PackedModel, name: MatrixName, layer: number): LoadedMatrix {
-  if ('norms' in model) return fromPacked(model.tensors[name], layer);
+  if ('norms' in model) return unpackedMatrix(model.tensors[name], layer);
   const [rows, cols] = tensorShape(model.config, name).slice(-2) as [number, number];
   return padFloats(model.tensors[name].subarray(layer * rows * cols, (layer + 1) * rows * cols), rows, cols);
 }
 
-function fromPacked(tensor: PackedTensor, layer: number): LoadedMatrix {
+/** The same of a tensor by itself. */
+export function unpackedMatrix(tensor: PackedTensor, layer: number): LoadedMatrix {
   const { format, rows, cols, bytes, layers } = tensor;
   const size = bytes.length / layers;
   const stored = bytes.subarray(layer * size, (layer + 1) * size);

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Tinypool } from 'tinypool';
-import { ConfigError } from '../../errors.js';
 import type { Checkpoint } from '../../model/checkpoint.js';
 import type { PackedModel } from '../../model/packed-model.js';
 import type { PositionQuality } from '../quality.js';
+import { badLogits, type NotFinite } from './bad-logits.js';
 import { runInPool } from './run-in-pool.js';
 import { shareModel } from './share-model.js';
 
@@ -12,11 +12,6 @@ export interface ScoredModels {
   /** Compared with the base at every position; absent: the base alone is scored. */
   readonly build?: Checkpoint | PackedModel;
   readonly contextLength: number;
-}
-
-/** What a thread answers when a logit was not finite: the position in its document. */
-export interface NotFinite {
-  readonly notFinite: number;
 }
 
 export interface ScoreOptions {
@@ -85,8 +80,7 @@ export class ScorePool implements AsyncDisposable {
     const part: T[] | NotFinite = await runInPool(this.#pool, ids, signal);
     if (Array.isArray(part)) return part;
     const { base, build } = this.#models;
-    const message = `${build?.name ?? base.name} or ${base.name} gives logits that are not finite at position ${part.notFinite} of a text: check its weights`;
-    throw new ConfigError('bad-logits', message, { position: part.notFinite });
+    throw badLogits([build?.name ?? base.name, base.name], part);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,8 @@
 import { workerData } from 'node:worker_threads';
 import { comparePosition, logSumExp, type PositionQuality } from '../quality.js';
+import type { NotFinite } from './bad-logits.js';
 import { FastForward } from './fast-forward.js';
-import type { NotFinite, ScoredModels } from './score-pool.js';
+import type { ScoredModels } from './score-pool.js';
 
 /** What a pool's thread is started with: tinypool puts its own before ours. */
 const [, { base, build, contextLength }] = workerData as [unknown, ScoredModels];

@@ -25,12 +25,16 @@ function sharePacked(model: PackedModel): PackedModel {
   const tensors = {} as Record<MatrixName, PackedTensor>;
   for (const name of MATRIX_NAMES) {
     const tied = name === 'lm_head' && model.config.tiedHead;
-    const { bytes } = model.tensors[name];
-    tensors[name] = tied ? tensors.embed_tokens : { ...model.tensors[name], bytes: shareBytes(bytes) };
+    tensors[name] = tied ? tensors.embed_tokens : shareTensor(model.tensors[name]);
   }
   const { norm1, norm2, final_norm } = model.norms;
   const norms = { norm1: shareFloats(norm1), norm2: shareFloats(norm2), final_norm: shareFloats(final_norm) };
   return { ...model, tensors, norms };
+}
+
+/** The same of one tensor. */
+export function shareTensor(tensor: PackedTensor): PackedTensor {
+  return { ...tensor, bytes: shareBytes(tensor.bytes) };
 }
 
 function shareFloats(values: Float32Array): Float32Array {
