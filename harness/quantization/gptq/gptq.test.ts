@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { Matrix, solve } from 'ml-matrix';
+import { CholeskyDecomposition, Matrix, solve } from 'ml-matrix';
 import { ConfigError } from '../../errors.js';
 import { randomBits } from '../../model/random-bits.js';
 import type { Grid } from '../quantized-tensor.js';
 import { codeOf, fitValues } from '../quantizers/fit.js';
 import { dequantizeTensor, emptyTensor, quantizeTensor } from '../quantizers/quantize-tensor.js';
 import { gptq } from './gptq.js';
-import { damped, fallingDiagonal } from './inverse-factor.js';
+import { damped, fallingDiagonal, solveForIdentity } from './inverse-factor.js';
 
 const ROWS = 6;
 const COLS = 12;
@@ -48,6 +48,20 @@ function objective(original: Float32Array, rounded: Float32Array, gram: Float64A
 const fit = { search: 'clip' } as const;
 
 describe('gptq', () => {
+  it('inverts a matrix to the same bits as ml-matrix solves for the identity', () => {
+    for (const [cols, seed] of [
+      [1, 1],
+      [12, 2],
+      [61, 3],
+    ] as const) {
+      const order = Array.from({ length: cols }, (_, i) => i);
+      const factor = new CholeskyDecomposition(damped(gramOf(cols, seed), order, 0.01));
+      const found = solveForIdentity(factor.lowerTriangularMatrix).to1DArray();
+      const expected = factor.solve(Matrix.eye(cols)).to1DArray();
+      expect(found.every((value, i) => Object.is(value, expected[i]))).to.equal(true);
+    }
+  });
+
   for (const actOrder of [false, true]) {
     for (const bits of [4, 3, 1.58] as const) {
       it(`rounds as a direct solution of its objective does (${bits} bits${actOrder ? ', columns in order' : ''})`, () => {

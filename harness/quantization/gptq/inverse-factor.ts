@@ -41,9 +41,36 @@ export function damped(gram: Float64Array, order: readonly number[], damping: nu
 }
 
 function inverseOf(matrix: Matrix, damping: number): Matrix {
-  const inverse = factorOf(matrix, damping).solve(Matrix.eye(matrix.rows));
+  const inverse = solveForIdentity(factorOf(matrix, damping).lowerTriangularMatrix);
   // Rounding leaves it a little unsymmetric, which the next factorization would refuse.
   return inverse.clone().add(inverse.transpose()).mul(0.5);
+}
+
+/**
+ * (L L^T)^-1 by substitution, forward and back. What ml-matrix's `solve` does to the identity, operation by operation, so that it has the same bits; but along
+ * rows: down columns, a thousand of them take half a minute.
+ */
+export function solveForIdentity(lower: Matrix): Matrix {
+  const size = lower.rows;
+  const rows = Array.from({ length: size }, (_, i) => new Float64Array(size).fill(1, i, i + 1));
+  for (let k = 0; k < size; k++) {
+    for (let i = 0; i < k; i++) subtract(rows[k]!, rows[i]!, lower.get(k, i), i + 1);
+    divide(rows[k]!, lower.get(k, k));
+  }
+  for (let k = size - 1; k >= 0; k--) {
+    for (let i = k + 1; i < size; i++) subtract(rows[k]!, rows[i]!, lower.get(i, k), size);
+    divide(rows[k]!, lower.get(k, k));
+  }
+  return new Matrix(rows);
+}
+
+/** row -= factor * other, of the first `count` elements. */
+function subtract(row: Float64Array, other: Float64Array, factor: number, count: number): void {
+  for (let j = 0; j < count; j++) row[j]! -= other[j]! * factor;
+}
+
+function divide(row: Float64Array, by: number): void {
+  for (let j = 0; j < row.length; j++) row[j]! /= by;
 }
 
 function factorOf(matrix: Matrix, damping: number): CholeskyDecomposition {
