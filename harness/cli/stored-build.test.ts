@@ -59,6 +59,14 @@ describe('tokenrack over a build', () => {
     expect(out).not.to.contain('note:');
   });
 
+  it('quantizes it a second time only with a word of it, which is no part of the object', async () => {
+    const ask = ['--method', 'clip', '--bits', '8', '--group', 'tensor', '--no-validate', '--json'];
+    const { code, out, err } = await tokenrack('quantize', 'build', '--out', 'again', ...ask);
+    expect(code, err).to.equal(0);
+    expect(err).to.match(NOTE);
+    expect(JSON.parse(out)).to.include({ quantize: 1 });
+  });
+
   it('runs the build itself without a format, and another only with a word of it', async () => {
     const ask = ['--prompt', 'Once', '--tokens', '2', '--repeats', '1', '--warmups', '0', '--json'];
     const run = (...args: readonly string[]) => tokenrack('run', '--model', 'build', ...args, ...ask);

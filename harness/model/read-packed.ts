@@ -24,6 +24,8 @@ export interface ReadPacked {
   readonly packed: PackedModel;
   /** What the model is stored as, such as `int4`, when that is a card or a quantized folder. */
   readonly stored?: string;
+  /** The matrices that lie in codes there; absent with `stored`. */
+  readonly coded?: readonly MatrixName[];
   /** Absent where all that lay in codes has the values that it had. */
   readonly rounding?: Rounding;
 }
@@ -53,11 +55,11 @@ interface Stored {
  */
 export async function readPacked(path: string, wanted: WantedFormats = {}): Promise<ReadPacked> {
   const model = await readStored(path);
-  const { checkpoint, kept, stored } = model;
+  const { checkpoint, kept, coded, stored } = model;
   const packed = packModel(checkpoint, formatsOf(wanted, checkpoint, kept), kept);
   if (stored === undefined) return { checkpoint, packed };
   const rounding = roundingOf({ ...model, stored }, packed);
-  return { checkpoint, packed, stored, ...(rounding === undefined ? {} : { rounding }) };
+  return { checkpoint, packed, stored, coded, ...(rounding === undefined ? {} : { rounding }) };
 }
 
 function roundingOf(

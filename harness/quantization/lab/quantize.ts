@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readEnvironment } from '../../config/environment.js';
 import { writeAtomically } from '../../results/run-folder.js';
+import { roundingNote } from '../../sinks/rounding-note.js';
 import { VALIDATION_REPORT } from '../folders/require-ours.js';
 import { updateSummary } from '../folders/summary.js';
 import { writeQuantizedFolder } from '../folders/write-quantized-folder.js';
@@ -15,6 +16,7 @@ import type { TextPart } from '../texts/text-part.js';
 import type { ValidationReport } from '../validation-report.js';
 import { type Build, openBuild } from './build.js';
 import type { Calibrated, Lab } from './lab.js';
+import { type SecondRounding, secondRounding } from './second-rounding.js';
 import type { Subject } from './subject.js';
 import { validateBuild } from './validate.js';
 
@@ -53,7 +55,8 @@ export async function quantizeModel(
   { validate = true }: QuantizeOptions = {},
 ): Promise<QuantizeResult> {
   const subject = await lab.subject(modelPath);
-  const { facts, build, madeWith } = await writeBuild(lab, subject, outFolder, recipe);
+  const { facts, build, madeWith, again } = await writeBuild(lab, subject, outFolder, recipe);
+  if (again !== undefined) lab.options.onNote?.(roundingNote(modelPath, again).trimEnd());
   if (!validate) return facts;
   const report = await validateBuild(lab, subject, build, madeWith === undefined ? {} : { madeWith });
   await writeAtomically(join(facts.folder, VALIDATION_REPORT), `${JSON.stringify(report, null, 1)}\n`);
@@ -65,6 +68,7 @@ interface Written {
   readonly facts: Omit<QuantizeResult, 'report'>;
   readonly build: Build;
   readonly madeWith: string | undefined;
+  readonly again: SecondRounding | undefined;
 }
 
 /** Codes and the weights that were rounded end with this call: what is validated is the packed form, a quarter of them and less. */
@@ -88,7 +92,7 @@ async function writeBuild(lab: Lab, subject: Subject, outFolder: string, recipe:
   };
   const build = await openBuild(model, subject);
   const placed = cardFolder === undefined ? build : { ...build, cardFolder };
-  return { facts, build: placed, madeWith: textOf(made) };
+  return { facts, build: placed, madeWith: textOf(made), again: secondRounding(subject, model) };
 }
 
 /** For the report: what text a build was calibrated or trained on; undefined for one that saw none. */
