@@ -41,7 +41,7 @@ async function makeBuilds(
   const line = new LabLine(process.stderr);
   const options = labOptions(flags, line);
   try {
-    await compileFor(options);
+    await compileFor(options, flags.qat === true);
     return await runGrid([model], tableRecipes(seeds, flags.qat === true), {
       ...options,
       ...(flags.out === undefined ? {} : { outFolder: flags.out }),

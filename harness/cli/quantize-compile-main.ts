@@ -1,6 +1,11 @@
 import { buildVirtualFirmware } from '../build/virtual-firmware.js';
-import { compileForward } from '../reference/fast/compile-forward.js';
+import { compileForward, compileTraining } from '../reference/fast/compile-forward.js';
 import type { Compiled } from './quantize-compile.js';
 
-const what = process.argv[2] as Compiled;
-await (what === 'scorer' ? compileForward() : buildVirtualFirmware());
+const COMPILE: Readonly<Record<Compiled, () => Promise<unknown>>> = {
+  scorer: compileForward,
+  trainer: compileTraining,
+  firmware: () => buildVirtualFirmware(),
+};
+
+await COMPILE[process.argv[2] as Compiled]();

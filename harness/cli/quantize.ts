@@ -73,7 +73,8 @@ async function makeBuilds(models: readonly string[], flags: QuantizeFlags): Prom
   refuseContradictions(models, recipes, flags);
   await requireWritable(flags.out);
   const line = new LabLine(process.stderr);
-  await using lab = await openLab(labOptions(flags, line));
+  const training = flags.ladder === true || recipes.some(({ method }) => method === 'qat');
+  await using lab = await openLab(labOptions(flags, line), training);
   try {
     if (flags.ladder === true) return await climb(lab, models[0]!, recipes[0]!, flags, line);
     const chosen = hasBudget(flags)
@@ -91,14 +92,17 @@ async function makeBuilds(models: readonly string[], flags: QuantizeFlags): Prom
   }
 }
 
-/** A lab for which everything is compiled. */
-export async function openLab(options: LabOptions): Promise<Lab> {
-  await compileFor(options);
+/** A lab for which everything is compiled; also what trains, where a recipe may. */
+export async function openLab(options: LabOptions, training = false): Promise<Lab> {
+  await compileFor(options, training);
   return Lab.open(options);
 }
 
-export function compileFor({ speed = true, onProgress, signal }: LabOptions): Promise<void> {
-  return compileAhead(speed, { tell: (what) => onProgress?.(what, 0, 0), signal });
+export function compileFor(
+  { speed = true, onProgress, signal }: LabOptions,
+  training: boolean,
+): Promise<void> {
+  return compileAhead({ speed, training }, { tell: (what) => onProgress?.(what, 0, 0), signal });
 }
 
 /** A flag of commander's that is absent stays absent: the lab's own default then holds. */

@@ -29,21 +29,30 @@ interface FastModule {
 }
 const MEMORY = ['memory.c', 'memory.h'];
 const FORWARD: FastModule = { files: ['forward.c', ...MEMORY], what: 'the fast forward pass' };
-const TRAINING: FastModule = { files: ['train.c', 'round.c', ...MEMORY], what: 'the fast training step' };
+const TRAINING: FastModule = { files: ['train.c', ...MEMORY], what: 'the fast training step' };
 
 /** The compiled `forward.c`; compiled once for a source, flags and compiler, and kept in the package's `build` folder where that can be written. */
 export function compileForward(): Promise<Uint8Array> {
   return compileOnce(FORWARD);
 }
 
-/** The compiled `train.c` and `round.c`, likewise. */
+/** The compiled `train.c`, likewise. */
 export function compileTraining(): Promise<Uint8Array> {
   return compileOnce(TRAINING);
 }
 
 /** Whether `compileForward` has nothing to compile. */
-export async function isForwardCompiled(): Promise<boolean> {
-  return existsSync((await read(FORWARD)).path);
+export function isForwardCompiled(): Promise<boolean> {
+  return isCompiled(FORWARD);
+}
+
+/** Whether `compileTraining` has nothing to compile. */
+export function isTrainingCompiled(): Promise<boolean> {
+  return isCompiled(TRAINING);
+}
+
+async function isCompiled(module: FastModule): Promise<boolean> {
+  return existsSync((await read(module)).path);
 }
 
 async function compileOnce(module: FastModule): Promise<Uint8Array> {
