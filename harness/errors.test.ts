@@ -54,7 +54,11 @@ describe('toTokenrackError', () => {
 describe('a folder that cannot be written', () => {
   it('is the fault of a full disk, and else of whoever named it', () => {
     const failing = (cause: Error) => unwritable('card-unwritable', 'cannot write the card', { cause });
-    expect(failing(full())).to.include({ code: 'disk-full', failureClass: 'infra-fail' });
+    expect(failing(full())).to.include({
+      code: 'disk-full',
+      failureClass: 'infra-fail',
+      message: 'the disk is full at /full (ENOSPC): cannot write the card',
+    });
     const occupied = Object.assign(new Error('mkdir'), { code: 'ENOTDIR' });
     expect(failing(occupied)).to.include({ code: 'card-unwritable', failureClass: 'config-error' });
   });

@@ -83,7 +83,9 @@ export function toTokenrackError(error: unknown): TokenrackError | undefined {
 /** What it means that a folder which the user named could not be written: the machine's fault when its disk takes nothing more, else the user's. */
 export function unwritable(code: string, message: string, details: ErrorDetails): TokenrackError {
   const trouble = toTokenrackError(details.cause);
-  return trouble?.code === DISK_FULL ? trouble : new ConfigError(code, message, details);
+  if (trouble?.code !== DISK_FULL) return new ConfigError(code, message, details);
+  // The system names no path when a file that is open takes no more.
+  return new InfraError(DISK_FULL, `${trouble.message}: ${message}`, details);
 }
 
 /** By its name: where the engine has no such class, the compiler's `await using` makes a plain error of it. */

@@ -80,6 +80,11 @@ describe('tokenrack with a sink', () => {
     expect(ended.code, ended.err).to.equal(0);
     expect(ended.err).to.match(/cannot write to the spool .*"tokenrack backfill /);
     expect(kept()).to.deep.equal([]);
+    const flushed = await tokenrack(here(), 'sink', 'flush');
+    expect([flushed.code, flushed.err]).to.deep.equal([
+      3,
+      `tokenrack: infra-fail: a file is where a folder should be at ${spoolFolder()} (ENOTDIR)\n`,
+    ]);
     await rm(spoolFolder());
     const [run] = await readdir(join(folder, 'runs'));
     expect((await tokenrack(here(), 'backfill', run!)).code).to.equal(0);

@@ -113,6 +113,8 @@ export async function sendWaiting(
   const folder = spoolFolder(environment);
   using client = new InfluxClient(destination);
   const spool = new Spool(folder);
+  // A spool that cannot be read is told at once: no server and no time would help.
+  await spool.status();
   const sender = new Sender({ spool, quarantine: new Quarantine(folder), writer: client });
   const timeoutMs = (timeout ?? usualSeconds) * 1000;
   const waitForServer = timeout !== undefined;

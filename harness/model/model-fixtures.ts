@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError } from '../errors.js';
+import { TokenrackError } from '../errors.js';
 import type { Checkpoint, LlamaConfig } from './checkpoint.js';
 import { makeModel } from './make-model.js';
 
@@ -36,12 +36,12 @@ export function temporaryFolder(): (...names: string[]) => string {
   return (...names) => join(folder, ...names);
 }
 
-/** The ConfigError that `attempt` ends with; anything else is rethrown, so that it fails the test. */
-export async function refusal(attempt: () => unknown): Promise<ConfigError> {
+/** The error of ours that `attempt` ends with; anything else is rethrown, so that it fails the test. */
+export async function refusal(attempt: () => unknown): Promise<TokenrackError> {
   try {
     await attempt();
   } catch (error) {
-    if (error instanceof ConfigError && !error.message.includes('\n')) return error;
+    if (error instanceof TokenrackError && !error.message.includes('\n')) return error;
     throw error;
   }
   throw new Error('nothing was refused');

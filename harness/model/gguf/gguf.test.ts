@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { ConfigError } from '../../errors.js';
 import { packageRoot } from '../../paths.js';
 import { createOracle } from '../../reference/oracle.js';
+import { withDiskTrouble } from '../../testing/disk-trouble.js';
 import { type Checkpoint, TENSOR_NAMES } from '../checkpoint.js';
 import { narrowFloats, widenFloats } from '../float-formats.js';
 import { bytesOf, refusal, smallModel, temporaryFolder, writeLlama2c } from '../model-fixtures.js';
@@ -175,6 +176,18 @@ describe('writeGguf and readGguf', () => {
     );
     expect(await readFile(at('notes.gguf'), 'utf8')).to.equal('mine');
     expect((await refusal(() => writeGguf(smallModel(), at(), 'F32'))).code).to.equal('file-occupied');
+  });
+
+  it('is told apart by why it cannot be written: a full disk, or a place that somebody named', async () => {
+    const failing = (code: string) =>
+      withDiskTrouble(code, () => refusal(() => writeGguf(smallModel(), at('full.gguf'), 'F32')));
+    const message = (why: string) => `cannot write ${at('full.gguf')}: ${why}: refused, write`;
+    expect(await failing('ENOSPC')).to.include({
+      failureClass: 'infra-fail',
+      message: `the disk is full (ENOSPC): ${message('ENOSPC')}`,
+    });
+    expect((await failing('EROFS')).failureClass).to.equal('infra-fail');
+    expect(await failing('EACCES')).to.include({ code: 'gguf-unwritable', message: message('EACCES') });
   });
 });
 

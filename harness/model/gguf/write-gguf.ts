@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
-import { ConfigError } from '../../errors.js';
+import { ConfigError, TokenrackError, unwritable } from '../../errors.js';
 import type { Checkpoint } from '../checkpoint.js';
 import { requireFinite } from '../finite-weights.js';
 import { narrowFloats } from '../float-formats.js';
@@ -30,7 +30,7 @@ interface Planned extends GgufTensor {
  * RoPE turns. Norms are F32. In Q8_0, matrices whose rows are no multiple of 32 weights are F16: a note says which.
  * The file appears whole or not at all; the same model gives the same bytes.
  * @throws ConfigError `file-occupied` where another kind of file lies, `gguf-unwritable`, `weight-not-finite`,
- *   `weight-overflow`, or that of an unreadable tokenizer file
+ *   `weight-overflow`, or that of an unreadable tokenizer file; InfraError `disk-full`
  */
 export async function writeGguf(
   checkpoint: Checkpoint,
@@ -88,9 +88,9 @@ async function write(
     await rename(fresh, path);
     return written;
   } catch (cause) {
-    if (cause instanceof ConfigError) throw cause;
+    if (cause instanceof TokenrackError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError('gguf-unwritable', `cannot write ${path}: ${reason}`, { path, cause });
+    throw unwritable('gguf-unwritable', `cannot write ${path}: ${reason}`, { path, cause });
   } finally {
     await rm(fresh, { force: true });
   }

@@ -10,6 +10,7 @@ import { readHuggingFace } from '../../model/read-huggingface.js';
 import { llama2cFile, PIECES } from '../../model/tokenizer-fixtures.js';
 import { unpackModel } from '../../model/unpack-model.js';
 import { writeCheckpoint } from '../../model/write-checkpoint.js';
+import { withDiskTrouble } from '../../testing/disk-trouble.js';
 import { dequantizeModel, quantizeCheckpoint } from '../quantize-checkpoint.js';
 import type { QuantizedModel } from '../quantized-model.js';
 import { BITS, type Group } from '../quantized-tensor.js';
@@ -170,6 +171,19 @@ describe('a quantized folder', () => {
       expect(code).to.equal('file-missing');
       expect((await readFile(at('kept', 'model.safetensors'))).equals(before)).to.equal(true);
       expect((await readdir(at())).filter((name) => name.startsWith('kept'))).to.deep.equal(['kept']);
+    });
+
+    it('not at all when the disk is full, which is no fault of the folder', async () => {
+      await write('kept');
+      const before = await readdir(at());
+      const failing = (code: string) =>
+        withDiskTrouble(code, () => refusal(() => write('kept', { ...codes, bits: 3 })));
+      expect(await failing('ENOSPC')).to.include({
+        failureClass: 'infra-fail',
+        message: `the disk is full (ENOSPC): cannot write ${at('kept')}: ENOSPC: refused, write`,
+      });
+      expect((await failing('EACCES')).code).to.equal('folder-unwritable');
+      expect(await readdir(at())).to.deep.equal(before);
     });
 
     it('when it is empty', async () => {

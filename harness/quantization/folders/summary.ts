@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { ConfigError } from '../../errors.js';
+import { ConfigError, unwritable } from '../../errors.js';
 import type { LlamaConfig } from '../../model/checkpoint.js';
 import { huggingFaceConfigSchema, llamaConfigOf } from '../../model/huggingface-config.js';
 import { readJsonFile } from '../../model/json-file.js';
@@ -43,7 +43,7 @@ export interface QuantizationSummary {
 
 /**
  * Writes OUT/quantization_summary.json: one row for each build's validation_report.json, in the order of their folders.
- * @throws ConfigError `summary-unwritable`
+ * @throws ConfigError `summary-unwritable`, InfraError `disk-full`
  */
 export async function updateSummary(outFolder: string): Promise<QuantizationSummary> {
   const { found, skipped } = await readBuildReports(outFolder);
@@ -106,7 +106,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
     await rename(fresh, path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError('summary-unwritable', `cannot write ${path}: ${reason}`, { path, cause });
+    throw unwritable('summary-unwritable', `cannot write ${path}: ${reason}`, { path, cause });
   } finally {
     await rm(fresh, { force: true });
   }

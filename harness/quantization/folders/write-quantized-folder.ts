@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ConfigError } from '../../errors.js';
+import { TokenrackError, unwritable } from '../../errors.js';
 import { tokenizerContents } from '../../model/card-contents.js';
 import { exportCard } from '../../model/export-card.js';
 import { QUANT_METHOD, type StoredQuantization } from '../../model/huggingface-quantized.js';
@@ -30,7 +30,7 @@ export interface WrittenFolder {
 /**
  * Writes a build as a Hugging Face folder (harness/quantization/QUANTIZATION.md, "Folders"): whole or not at all; where
  * exactly this lies already, to the byte, nothing is written. A folder that is not a build of ours is refused, never replaced.
- * @throws ConfigError `folder-occupied`, `folder-unwritable`, `card-json-size`, or that of an unreadable tokenizer file
+ * @throws ConfigError `folder-occupied`, `folder-unwritable`, `card-json-size`, or that of an unreadable tokenizer file; InfraError `disk-full`
  */
 export async function writeQuantizedFolder(
   model: QuantizedModel,
@@ -46,9 +46,9 @@ export async function writeQuantizedFolder(
       (fresh) => sameFiles(fresh, target).catch(() => false),
     );
   } catch (cause) {
-    if (cause instanceof ConfigError) throw cause;
+    if (cause instanceof TokenrackError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError('folder-unwritable', `cannot write ${folder}: ${reason}`, { path: folder, cause });
+    throw unwritable('folder-unwritable', `cannot write ${folder}: ${reason}`, { path: folder, cause });
   }
   const { packed } = model;
   if (packed === undefined) return { folder };
