@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, microseconds, nonce, sequence } from './record-fields.js';
+import { count, hash32, microseconds, nonce, sequence } from './record-fields.js';
 
 /** What `probe` measured, or `listening`; which of the optional keys, firmware/PROTOCOL.md says by kind. */
 export const probeRecordSchema = z.object({
@@ -16,4 +16,10 @@ export const probeRecordSchema = z.object({
   seeks: count.optional(),
   min_us: microseconds.optional(),
   max_us: microseconds.optional(),
+  errors: count.optional(),
+  offset: count.optional(),
+  expected: hash32.optional(),
+  found: hash32.optional(),
+  data_bits: hash32.optional(),
+  address_bits: hash32.optional(),
 });

@@ -118,9 +118,10 @@ function cell(name: CheckName, { findings, figures }: RackCheck): string {
   const finding = findings.find(({ check }) => check === name);
   if (finding === undefined || finding.state === 'skipped') return '-';
   if (finding.state === 'fail') return 'FAIL';
-  const { build, cardMegabytesPerSecond: rate, psramBytes, baudRate } = figures;
+  const { build, cardMegabytesPerSecond: rate, psramBytes, psramTestedBytes, baudRate } = figures;
   if (name === 'boot' && build !== undefined) return build;
   if (name === 'card' && rate !== undefined) return `${rate.toFixed(1)} MB/s`;
+  if (name === 'psram' && psramTestedBytes !== undefined) return finding.text;
   if (name === 'psram' && psramBytes !== undefined) return `${(psramBytes / 1e6).toFixed(1)} MB`;
   return name === 'uart' && baudRate !== undefined ? String(baudRate) : 'ok';
 }

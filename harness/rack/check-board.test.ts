@@ -97,6 +97,9 @@ describe('checkBoard', function () {
     expect(figures.cardFreeBytes).to.be.within(1, figures.cardBytes!);
     expect(figures.cardMegabytesPerSecond).to.be.within(0.2, 5);
     expect(figures.psramBytes).to.be.within(4_000_000, 4 << 20);
+    expect(figures).to.include({ psramTestedBytes: figures.psramBytes! - 16, psramErrors: 0 });
+    const held = `${(figures.psramBytes! - 16).toLocaleString('en-US')} bytes, pattern held`;
+    expect(finding(result, 'psram').text, 'all but the header of the heap').to.equal(held);
     expect(figures.uartErrorRateAtMost).to.be.within(1e-5, 1e-3);
   });
 
@@ -155,8 +158,29 @@ describe('checkBoard', function () {
     const psramBytes = { ...table.memory.psramBytes, value: 2 << 20 };
     const costTable = { ...table, memory: { ...table.memory, psramBytes } };
     const result = await check({ chip: { costTable } });
-    expect(finding(result, 'psram')).to.include({ state: 'fail' });
+    expect(finding(result, 'psram')).to.include({ state: 'fail', code: 'psram-too-small' });
     expect(finding(result, 'psram').text).to.match(/^2\.\d+ MB, a bench board has 4 MB$/);
+  });
+
+  it('names a data bit of PSRAM that is stuck, with the first word that it spoils', async () => {
+    const result = await check({ chip: { psramFaults: [{ line: 'data', bit: 9, stuckAt: 1 }] } });
+    expect(finding(result, 'psram')).to.include({ state: 'fail', code: 'psram-data' });
+    expect(finding(result, 'psram').text).to.match(
+      /^data bit 9 stuck or shorted, [\d,]+ wrong reads of 4,\d{3},\d{3} bytes, first at offset 0x000010: 00000000 written, 00000200 read$/,
+    );
+    expect(result.figures.psramErrors).to.be.above(1_000_000);
+    expect([passed(result), speaksAgainst(result)]).to.deep.equal([false, true]);
+    expect(states(result), 'looks at the rest all the same').to.include({ card: 'pass', uart: 'pass' });
+  });
+
+  it('names an address line of PSRAM that is stuck, and leaves the board running', async () => {
+    const result = await check({ chip: { psramFaults: [{ line: 'address', bit: 14 }] } });
+    expect(finding(result, 'psram')).to.include({
+      state: 'fail',
+      code: 'psram-address',
+      text: 'address bit 14 stuck or shorted, first at offset 0x000010: 5a5a5a5a written, a5a5a5a5 read',
+    });
+    expect(states(result)).to.include({ boot: 'pass', uart: 'pass' });
   });
 
   it('does not believe a switch that leaves the board running', async () => {

@@ -5,8 +5,9 @@ import { hostTimers } from '../board/timers.js';
 import { PatternTap } from '../board/uart-probe.js';
 import { TokenrackError } from '../errors.js';
 import { checkBoot, checkIdentity, flashFirst } from './check-chip.js';
-import { checkCard, checkPsram, checkUart } from './check-parts.js';
+import { checkCard, checkUart } from './check-parts.js';
 import { checkPower } from './check-power.js';
+import { checkPsram } from './check-psram.js';
 import {
   type CheckFigures,
   type CheckName,

@@ -1,11 +1,7 @@
 import { BoardError } from '../board/board-error.js';
 import type { BoardConsole } from '../board/console.js';
-import type { ProbeConsole } from '../board/probe-console.js';
 import { measureWire, type ProbedWire } from '../board/uart-probe.js';
 import type { Checked } from './checked-board.js';
-
-/** What an ESP32 maps of its 8 MB module is 4 MB; the system takes some of it. */
-const LEAST_PSRAM_BYTES = 4_000_000;
 
 /** 16 KB each way: 1 error in 5,000 bytes would be seen. */
 const WIRE_ROUNDS = 4;
@@ -37,19 +33,6 @@ export async function checkCard(console: BoardConsole, signal: AbortSignal): Pro
     const next = code === 'no_card' ? 'put a card in, FAT32, contacts clean' : 'look at the card in a reader';
     return { finding: { check: 'card', state: 'fail', text: msg, next } };
   }
-}
-
-/** Its size, as the system found it at boot; the protocol has no test that would write it full and read it back. */
-export async function checkPsram(console: ProbeConsole): Promise<Checked> {
-  const { mem } = await console.info();
-  const figures = { psramBytes: mem.psram };
-  const text = `${(mem.psram / 1e6).toFixed(2)} MB`;
-  if (mem.psram >= LEAST_PSRAM_BYTES) return { finding: { check: 'psram', state: 'pass', text }, figures };
-  const next = 'a module without PSRAM, or one that the build does not start: another board';
-  return {
-    finding: { check: 'psram', state: 'fail', text: `${text}, a bench board has 4 MB`, next },
-    figures,
-  };
 }
 
 /** Errors per byte, both ways, at the rate that runs work at. */

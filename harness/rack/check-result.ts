@@ -3,10 +3,19 @@ export const checkNames = ['identity', 'boot', 'card', 'psram', 'uart', 'power']
 
 export type CheckName = (typeof checkNames)[number];
 
+/**
+ * - `psram-too-small`: less of it than a bench board has, or none.
+ * - `psram-data`: data bits that are stuck or shorted. `psram-address`: address lines that are. `psram-cells`: single words that did not
+ *   hold what was written.
+ */
+export type FindingCode = 'psram-too-small' | 'psram-data' | 'psram-address' | 'psram-cells';
+
 /** One thing that was looked at. `skipped`: it could not be, or nobody asked for it, which is no fault of the board. */
 export interface Finding {
   readonly check: CheckName;
   readonly state: 'pass' | 'fail' | 'skipped';
+  /** Which fault, where there are several to tell apart. */
+  readonly code?: FindingCode;
   /** What was found, for the table. */
   readonly text: string;
   /** What to do about it. */
@@ -26,6 +35,10 @@ export interface CheckFigures {
   /** Sequential, in bytes a microsecond: MB/s by the board's own clock. */
   readonly cardMegabytesPerSecond?: number;
   readonly psramBytes?: number;
+  /** So many of them were written and read back. */
+  readonly psramTestedBytes?: number;
+  /** Reads that gave something else. */
+  readonly psramErrors?: number;
   readonly baudRate?: number;
   /** Errors per byte; the worse of the two directions. */
   readonly uartErrorRate?: number;

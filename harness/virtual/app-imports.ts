@@ -2,10 +2,11 @@ import type { AppUart } from './app-uart.js';
 import type { CardSlot } from './card-slot.js';
 import { FirmwareAbort, SoftwareReset } from './chip-signals.js';
 import type { CoreClocks } from './core-clocks.js';
-import { streamUs, workUs } from './cost-model.js';
+import { copyKernel, streamUs, workUs } from './cost-model.js';
 import type { CostTable } from './cost-table.js';
 import type { HostInput } from './host-input.js';
 import { arenaKinds, type MemoryMap } from './memory-map.js';
+import { type PsramFault, spoilWritten } from './psram-faults.js';
 import type { StackGauge } from './stack-gauge.js';
 import type { UartTransmitter } from './uart-transmitter.js';
 import type { WeightsPartition } from './weights-partition.js';
@@ -20,6 +21,7 @@ export interface AppSurroundings {
   readonly memoryMap: MemoryMap;
   readonly weights: WeightsPartition;
   readonly card: CardSlot;
+  readonly psramFaults?: readonly PsramFault[] | undefined;
   /** The ABI's `chip` line. */
   readonly chipText: string;
 }
@@ -41,7 +43,7 @@ type Imports = Record<string, Import>;
 export function appImports(board: AppSurroundings, instance: () => AppInstance): Imports {
   const imports: Imports = {
     ...uartImports(board, instance),
-    ...computeImports(board),
+    ...computeImports(board, instance),
     ...flashImports(board, instance),
     ...cardImports(board, instance),
     ...cardChanges(board, instance),
@@ -92,13 +94,15 @@ function uartImports({ uart, transmitter }: AppSurroundings, instance: () => App
   };
 }
 
-function computeImports({ table, cores, memoryMap }: AppSurroundings): Imports {
+function computeImports(board: AppSurroundings, instance: () => AppInstance): Imports {
+  const { table, cores, memoryMap } = board;
   return {
     now_us: () => cores.sinceResetUs,
     work: (kernel, count, pointer, bytes) => {
       const region = memoryMap.regionOf(unsigned(pointer!));
       const us = workUs(table, unsigned(kernel!), unsigned(count!), region, unsigned(bytes!));
       cores.charge(us, streamUs(table, region, unsigned(bytes!)));
+      if (kernel === copyKernel) written(board, instance(), unsigned(pointer!), unsigned(count!));
       return undefined;
     },
     parallel_begin: () => void cores.begin(),
@@ -127,7 +131,9 @@ function flashImports({ memoryMap, weights }: AppSurroundings, instance: () => A
   };
 }
 
-function cardImports({ card, memoryMap }: AppSurroundings, instance: () => AppInstance): Imports {
+function cardImports(board: AppSurroundings, instance: () => AppInstance): Imports {
+  const { card, memoryMap } = board;
+  let arrive = (): void => {};
   return {
     card_mount: () => card.mount(),
     card_open: (pointer, length) => card.open(text(instance(), pointer!, length!)),
@@ -137,9 +143,14 @@ function cardImports({ card, memoryMap }: AppSurroundings, instance: () => AppIn
       span(instance(), start, bytes!);
       const target = () => span(instance(), start, bytes!);
       const read = { handle: handle!, offset: unsigned(offset!), bytes: unsigned(bytes!), target };
+      arrive = () => written(board, instance(), start, read.bytes);
       return card.begin({ ...read, destination: memoryMap.regionOf(start) });
     },
-    card_read_wait: () => card.wait(),
+    card_read_wait: () => {
+      const said = card.wait();
+      if (said === 0) arrive();
+      return said;
+    },
     card_close: (handle) => void card.close(handle!),
   };
 }
@@ -184,6 +195,19 @@ function systemImports(board: AppSurroundings, instance: () => AppInstance): Imp
       throw new FirmwareAbort(text(instance(), pointer!, length!));
     },
   };
+}
+
+/** Bytes went to memory: where that is PSRAM with broken lines, it holds what those let through. */
+function written(
+  { memoryMap, psramFaults = [] }: AppSurroundings,
+  { memory }: AppInstance,
+  pointer: number,
+  bytes: number,
+): void {
+  if (psramFaults.length === 0 || memoryMap.regionOf(pointer) !== 'psram') return;
+  const { start, end } = memoryMap.arenaAt(pointer)!;
+  const psram = new DataView(memory.buffer, start, end - start);
+  spoilWritten(psram, { offset: pointer - start, bytes }, psramFaults);
 }
 
 /** A view of the firmware's memory. @throws RangeError when it leads outside */

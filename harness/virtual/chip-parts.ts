@@ -11,6 +11,7 @@ import type { Mailbox } from './mailbox.js';
 import { type Pace, virtualPace } from './pace.js';
 import { PowerSupply } from './power-supply.js';
 import { boardPower } from './powered-flash.js';
+import type { PsramFault } from './psram-faults.js';
 import { type ModemLines, ResetPins } from './reset-pins.js';
 import type { BoardMessage } from './thread-messages.js';
 import { UartTransmitter } from './uart-transmitter.js';
@@ -33,6 +34,7 @@ export interface ChipSetup {
   /** Of the card's volume; absent: 8 GB. */
   readonly cardBytes?: number | undefined;
   readonly cardFaults?: readonly CardFault[] | undefined;
+  readonly psramFaults?: readonly PsramFault[] | undefined;
   tell(message: BoardMessage): void;
   /** The loader is left, or an app that wrote to flash has ended: what flash holds now is what lasts. */
   keepFlash(flash: FlashChip): void;

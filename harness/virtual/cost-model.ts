@@ -37,6 +37,9 @@ const kernelNames = [
   'copy',
 ] as const satisfies readonly (keyof CostTable['kernels'])[];
 
+/** The kernel that says which bytes were written: `count` of them. */
+export const copyKernel = kernelNames.indexOf('copy');
+
 /**
  * Microseconds of `count` units of a kernel that streamed `bytes` bytes from `region`: the core's cycles, plus the
  * bytes at that memory's bandwidth, since an in-order core waits for its cache. Internal RAM costs nothing on top.

@@ -5,7 +5,7 @@ export type Region = 'internal' | 'psram' | 'flash';
 export const arenaKinds = ['internal', 'psram', 'flash', 'internalUpper'] as const;
 export type ArenaKind = (typeof arenaKinds)[number];
 
-interface Arena {
+export interface Arena {
   readonly kind: ArenaKind;
   readonly start: number;
   readonly end: number;
@@ -41,7 +41,12 @@ export class MemoryMap {
   }
 
   regionOf(address: number): Region {
-    const kind = this.#arenas.find((arena) => address >= arena.start && address < arena.end)?.kind;
+    const kind = this.arenaAt(address)?.kind;
     return kind === undefined || kind === 'internalUpper' ? 'internal' : kind;
+  }
+
+  /** The declared memory that an address lies in. */
+  arenaAt(address: number): Arena | undefined {
+    return this.#arenas.find((arena) => address >= arena.start && address < arena.end);
   }
 }

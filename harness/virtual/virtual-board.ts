@@ -6,6 +6,7 @@ import type { CardCut } from './card-power.js';
 import { type ChipIdentity, esp32Cam } from './chip-identity.js';
 import { type CostTable, loadCostTable } from './cost-table.js';
 import type { PowerCut } from './power-supply.js';
+import { checkPsramFaults, type PsramFault } from './psram-faults.js';
 import type { ModemLines } from './reset-pins.js';
 import { HANG_GRACE_MS, ResetWatch, type UnnoticedReset } from './reset-watch.js';
 import { startTurns } from './start-turns.js';
@@ -30,6 +31,8 @@ export interface VirtualBoardOptions {
   readonly cardBytes?: number;
   /** What cannot be read of the card in the slot; default: all can. */
   readonly cardFaults?: readonly CardFault[];
+  /** Lines of PSRAM that are broken, for what the firmware says that it copied there and for what it reads there from the card; default: none. */
+  readonly psramFaults?: readonly PsramFault[];
   /** The power goes at a change of the card, as when somebody pulls the plug: the port is gone with it. */
   readonly cardCut?: CardCut;
   /** Path of a cost table, or the table; default: fixtures/hardware/esp32cam.json. */
@@ -89,7 +92,7 @@ export interface VirtualBoard {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** @throws ConfigError for a cost table that cannot be used; RangeError for a MAC that is none */
+/** @throws ConfigError for a cost table that cannot be used; RangeError for a MAC that is none, or a line that PSRAM has not */
 export function createVirtualBoard(options: VirtualBoardOptions): VirtualBoard {
   return new WorkerBoard(options);
 }
@@ -121,6 +124,7 @@ class WorkerBoard implements VirtualBoard {
     this.name = options.name;
     this.mac = options.mac;
     this.#options = options;
+    checkPsramFaults(options.psramFaults ?? []);
     const { costTable } = options;
     this.#table = typeof costTable === 'object' ? costTable : loadCostTable(costTable);
     const chip = esp32Cam(options.mac);
@@ -244,6 +248,7 @@ class WorkerBoard implements VirtualBoard {
       cardFolder: this.#cardFolder,
       cardBytes: this.#options.cardBytes,
       cardFaults: this.#options.cardFaults,
+      psramFaults: this.#options.psramFaults,
       cardWriting: cardWriting(this.#options),
       counters: this.#counters.buffer,
       flashFile,

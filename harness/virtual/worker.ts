@@ -11,6 +11,7 @@ import { flashTimesOf } from './flash-times.js';
 import { Machine } from './machine.js';
 import { PortMailbox } from './mailbox.js';
 import { realPace } from './pace.js';
+import type { PsramFault } from './psram-faults.js';
 import type { ModemLines } from './reset-pins.js';
 import type { BoardMessage, FlashSector } from './thread-messages.js';
 
@@ -27,6 +28,7 @@ export interface WorkerSetup {
   readonly cardFolder: string | undefined;
   readonly cardBytes: number | undefined;
   readonly cardFaults: readonly CardFault[] | undefined;
+  readonly psramFaults: readonly PsramFault[] | undefined;
   /** `locked`, or when the power goes while it is written. */
   readonly cardWriting: 'locked' | { readonly cut: CardCut | undefined };
   readonly port: MessagePort;
@@ -71,6 +73,7 @@ const machine = new Machine({
   cardFolder: setup.cardFolder,
   cardBytes: setup.cardBytes,
   cardFaults: setup.cardFaults,
+  psramFaults: setup.psramFaults,
   cardPower: setup.cardWriting === 'locked' ? undefined : new CardPower(setup.cardWriting.cut),
   tell,
   keepFlash,

@@ -210,7 +210,7 @@ static void check_psram(void)
     session_command(&s, "probe psram");
     snprintf(answer, sizeof answer, ",\"bytes\":%d,\"errors\":0}", PSRAM - 16);
     CHECK(session_said(&s, "\"kind\":\"psram\",\"us\":") && session_said(&s, answer));
-    CHECK(!session_said(&s, "\"offset\"") && !session_said(&s, "\"data\""));
+    CHECK(!session_said(&s, "\"offset\"") && !session_said(&s, "\"data_bits\""));
     EQUAL(s.native.arena[BENCH_PSRAM].used, 0);
     test_case("tests a given number of bytes, as often as it is told");
     s.native.worked[TL_KERNEL_COPY] = 0;
@@ -228,7 +228,7 @@ static void check_psram(void)
     weak = &s.native;
     s.native.port.hal.work = weaken;
     session_command(&s, "probe psram size=4096");
-    CHECK(session_said(&s, ",\"offset\":16,\"expected\":\"00000000\",\"found\":\"00000020\",\"data\":\"00000020\",\"lines\":\"00000000\"}"));
+    CHECK(session_said(&s, ",\"offset\":16,\"expected\":\"00000000\",\"found\":\"00000020\",\"data_bits\":\"00000020\",\"address_bits\":\"00000000\"}"));
     CHECK(!session_said(&s, "\"errors\":0,"));
     session_end(&s);
     test_case("refuses to test what is not there");

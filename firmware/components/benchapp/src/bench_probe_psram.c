@@ -7,8 +7,8 @@ static void add_fault(struct bench_record *record, const struct bench_psram_foun
     bench_record_uint(record, "offset", found->offset);
     bench_record_hash(record, "expected", found->expected);
     bench_record_hash(record, "found", found->got);
-    bench_record_hash(record, "data", found->data);
-    bench_record_hash(record, "lines", found->lines);
+    bench_record_hash(record, "data_bits", found->data);
+    bench_record_hash(record, "address_bits", found->lines);
 }
 
 static void measure(struct bench *bench, const struct bench_probe *probe, uint32_t *words)
