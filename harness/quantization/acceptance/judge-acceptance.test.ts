@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { type AcceptanceFacts, judgeAcceptance } from './judge-acceptance.js';
+import { exampleReport } from '../tables/testing/example-report.js';
+import { type AcceptanceFacts, judgeAcceptance, judgedNow } from './judge-acceptance.js';
 
 const good: AcceptanceFacts = {
   lnRatio: { value: Math.log(1.0199), standardError: 0.01 },
@@ -81,5 +82,35 @@ describe('judgeAcceptance', () => {
   it('accepts nothing without a speed, nor with a fault', () => {
     expect(broken({ speed: { why: 'no card format' } })).to.deep.equal(['speed']);
     expect(broken({ faults: ['"Once": empty'] })).to.deep.equal(['generation']);
+  });
+});
+
+describe('judgedNow', () => {
+  const over = (positions: number, accepted = true) => {
+    const report = exampleReport({ accepted });
+    const { quality } = report;
+    return { ...report, quality: { ...quality, text: { ...quality.text, positions } } };
+  };
+
+  it('leaves a report alone that has positions enough', () => {
+    for (const report of [over(1000), over(1000, false)])
+      expect(judgedNow(report)).to.equal(report.acceptance);
+  });
+
+  it('takes back what was accepted on too few, and accepts nothing anew', () => {
+    expect(judgedNow(over(999))).to.deep.equal({
+      accepted: false,
+      rules: [
+        {
+          rule: 'perplexity',
+          passed: false,
+          message: 'perplexity +1.01% +- 0.10%, undecided: 999 positions, at least 1,000 are asked',
+        },
+      ],
+    });
+    const task = { source: 'task.jsonl', questions: 1000, chance: 0.25, base: 0.8, build: 0.8 };
+    const asked = (report: ReturnType<typeof over>) =>
+      judgedNow({ ...report, quality: { ...report.quality, task } }).accepted;
+    expect([asked(over(999)), asked(over(999, false))]).to.deep.equal([true, false]);
   });
 });

@@ -43,8 +43,23 @@ export function judgeAcceptance(facts: AcceptanceFacts): Acceptance {
   return { accepted: rules.every(({ passed }) => passed), rules };
 }
 
+/** A report's acceptance as it is judged now: older ones were accepted on any number of positions. What the other rules found stays. */
+export function judgedNow({ quality, acceptance }: ValidationReport): Acceptance {
+  const { text, perplexity, task } = quality;
+  if (text.positions >= FEWEST_POSITIONS) return acceptance;
+  const { lnRatio } = perplexity;
+  const asked = task === undefined ? {} : { task };
+  const perplexityNow = perplexityRule({ lnRatio, positions: text.positions, ...asked });
+  const rules = acceptance.rules.map((one) => (one.rule === 'perplexity' ? perplexityNow : one));
+  return { accepted: acceptance.accepted && perplexityNow.passed, rules };
+}
+
 /** The point value decides, over enough positions; its standard error says how far to trust that. */
-function perplexityRule({ lnRatio, positions, task }: AcceptanceFacts): Rule {
+function perplexityRule({
+  lnRatio,
+  positions,
+  task,
+}: Pick<AcceptanceFacts, 'lnRatio' | 'positions' | 'task'>): Rule {
   const { value, standardError: error } = lnRatio;
   const enough = positions >= FEWEST_POSITIONS;
   const asked = enough

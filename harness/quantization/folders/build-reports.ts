@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '../../errors.js';
 import { readJsonFile } from '../../model/json-file.js';
+import { judgedNow } from '../acceptance/judge-acceptance.js';
 import { type ValidationReport, validationReportSchema } from '../validation-report.js';
 import { VALIDATION_REPORT } from './require-ours.js';
 
@@ -14,7 +15,7 @@ export interface BuildReports {
 }
 
 /**
- * The reports of the builds in a folder, which lie one level down; none where there is no folder. Anybody's files may lie there too: what cannot be read as a report
+ * The reports of the builds in a folder, which lie one level down, accepted or not by the rules of today; none where there is no folder. Anybody's files may lie there too: what cannot be read as a report
  * spoils no build.
  */
 export async function readBuildReports(outFolder: string): Promise<BuildReports> {
@@ -23,7 +24,7 @@ export async function readBuildReports(outFolder: string): Promise<BuildReports>
   for (const folder of await reportFolders(outFolder)) {
     try {
       const report = await readJsonFile(join(folder, VALIDATION_REPORT), validationReportSchema);
-      found.push({ folder, report });
+      found.push({ folder, report: { ...report, acceptance: judgedNow(report) } });
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       // A folder may be replaced while it is read.

@@ -9,7 +9,7 @@ import { writeQuantizedFolder } from './write-quantized-folder.js';
 
 const INT4 = recipeSchema.parse({ method: 'clip', bits: 4 });
 
-function report(recipe: Recipe | undefined, accepted: boolean): ValidationReport {
+function report(recipe: Recipe | undefined, accepted: boolean, positions = 1000): ValidationReport {
   const board = { tokensPerSecond: 1, firstTokenMs: 1, loadMs: 1, peakPsramBytes: 1, peakHeapBytes: 1 };
   return {
     report: 1,
@@ -17,7 +17,7 @@ function report(recipe: Recipe | undefined, accepted: boolean): ValidationReport
     model: { name: 'm', hash: 'h', parameters: 1000 },
     build: { name: 'm-build', ...(recipe === undefined ? {} : { recipe }) },
     quality: {
-      text: { source: 't', documents: 1, positions: 9 },
+      text: { source: 't', documents: 1, positions },
       perplexity: { base: 4, build: 5, lnRatio: { value: Math.log(1.25) } },
       klDivergence: { value: 0.25 },
       topTokenAgreement: 0.5,
@@ -101,6 +101,13 @@ describe('updateSummary', () => {
     await mkdir(fresh);
     await writeFile(`${fresh}/validation_report.json`, JSON.stringify(report(undefined, true)));
     expect((await updateSummary(at('out'))).builds.map(({ folder }) => folder)).to.deep.equal(['m-int4']);
+  });
+
+  it('accepts nothing that was accepted on too few positions, before so many were asked for', async () => {
+    const old = JSON.stringify(report(INT4, true, 999));
+    await writeFile(at('out', 'm-int4', 'validation_report.json'), old);
+    const accepted = (await updateSummary(at('out'))).builds.map((row) => row.accepted);
+    expect(accepted).to.deep.equal([false, false]);
   });
 
   it('makes an empty table of nothing', async () => {
