@@ -9,7 +9,7 @@ const LEAST_PSRAM_BYTES = 4_000_000;
 type Tested = Awaited<ReturnType<ProbeConsole['probe']>>;
 
 /**
- * Its size, as the system found it at boot, and whether what is free of it holds what is written to it: about 1.5 s of the board's time.
+ * Its size, as the system found it at boot, and whether what is free of it holds what is written to it: 1.3 s of the board's time.
  * Firmware without that test is checked by size.
  */
 export async function checkPsram(console: ProbeConsole): Promise<Checked> {
