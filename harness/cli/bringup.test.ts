@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { packageRoot } from '../paths.js';
+import { type Ran, runTokenrack } from './testing/run-tokenrack.js';
 
 /** `tokenrack bringup` as a user meets it, in a folder of its own. */
 describe('tokenrack bringup', () => {
@@ -14,13 +13,8 @@ describe('tokenrack bringup', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  function bringup(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-    const main = join(packageRoot, 'dist', 'cli', 'main.js');
-    return new Promise((done) => {
-      execFile(process.execPath, [main, 'bringup', ...args], { cwd: folder }, (error, out, err) =>
-        done({ code: error === null ? 0 : Number(error.code), out, err }),
-      );
-    });
+  function bringup(...args: string[]): Promise<Ran> {
+    return runTokenrack(['bringup', ...args], { cwd: folder });
   }
 
   it('says what it does on the way, and prints one object with --json', async () => {

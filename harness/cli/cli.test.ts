@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { leaseForTest } from '../lease/testing/lease-for-test.js';
 import { packageRoot } from '../paths.js';
+import { type Ran, runTokenrack } from './testing/run-tokenrack.js';
 
 const fixtureModel = join(packageRoot, 'fixtures', 'models', 'little-stories');
 
@@ -16,20 +16,8 @@ describe('tokenrack', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  interface Ended {
-    readonly code: number;
-    readonly out: string;
-    readonly err: string;
-  }
-
-  function tokenrack(...args: readonly string[]): Promise<Ended> {
-    const main = join(packageRoot, 'dist', 'cli', 'main.js');
-    return new Promise((done) => {
-      execFile(process.execPath, [main, ...args], { cwd: folder }, (error, out, err) => {
-        const code = error === null ? 0 : Number(error.code);
-        done({ code, out, err });
-      });
-    });
+  function tokenrack(...args: readonly string[]): Promise<Ran> {
+    return runTokenrack(args, { cwd: folder });
   }
 
   /** Refused with one line; on standard output nothing but, with --json, one object that says the verdict. */

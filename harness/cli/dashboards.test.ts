@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { packageRoot } from '../paths.js';
+import { type Ran, runTokenrack } from './testing/run-tokenrack.js';
 
 /** Each case runs the real program in a folder of its own. */
 describe('tokenrack dashboards build', () => {
@@ -13,18 +13,8 @@ describe('tokenrack dashboards build', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  function build(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-    const main = join(packageRoot, 'dist', 'cli', 'main.js');
-    return new Promise((done) => {
-      execFile(
-        process.execPath,
-        [main, 'dashboards', 'build', ...args],
-        { cwd: folder },
-        (error, out, err) => {
-          done({ code: error === null ? 0 : Number(error.code), out, err });
-        },
-      );
-    });
+  function build(...args: readonly string[]): Promise<Ran> {
+    return runTokenrack(['dashboards', 'build', ...args], { cwd: folder });
   }
 
   it('writes what is committed, and the second time nothing', async () => {

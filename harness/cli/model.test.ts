@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { packageRoot } from '../paths.js';
+import { type Ran, runTokenrack } from './testing/run-tokenrack.js';
 
 const fixtureModel = join(packageRoot, 'fixtures', 'models', 'little-stories');
 
@@ -15,13 +15,8 @@ describe('tokenrack model', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  function model(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-    const main = join(packageRoot, 'dist', 'cli', 'main.js');
-    return new Promise((done) => {
-      execFile(process.execPath, [main, 'model', ...args], { cwd: folder }, (error, out, err) => {
-        done({ code: error === null ? 0 : Number(error.code), out, err });
-      });
-    });
+  function model(...args: readonly string[]): Promise<Ran> {
+    return runTokenrack(['model', ...args], { cwd: folder });
   }
 
   async function refused(message: RegExp, ...args: readonly string[]): Promise<void> {

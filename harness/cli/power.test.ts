@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { packageRoot } from '../paths.js';
+import { type Ran, runTokenrack } from './testing/run-tokenrack.js';
 
-const main = join(packageRoot, 'dist', 'cli', 'main.js');
 const model = join('fixtures', 'models', 'little-stories');
 
 /** The commands that handle one board's power and card, as users run them. */
@@ -19,16 +17,8 @@ describe('tokenrack provision, reset and power', function () {
 
   const tokenrack = (...args: readonly string[]) => tokenrackWith({}, ...args);
 
-  function tokenrackWith(
-    more: NodeJS.ProcessEnv,
-    ...args: readonly string[]
-  ): Promise<{ code: number; out: string; err: string }> {
-    const env = { ...process.env, ...more };
-    return new Promise((done) => {
-      execFile(process.execPath, [main, ...args], { cwd: folder, env }, (error, out, err) =>
-        done({ code: error === null ? 0 : Number(error.code), out, err }),
-      );
-    });
+  function tokenrackWith(more: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ran> {
+    return runTokenrack(args, { cwd: folder, env: { ...process.env, ...more } });
   }
 
   it('put a model on a virtual board’s own card, and find it there the next time', async () => {

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { expect } from 'chai';
 import { environmentFor } from '../config/environment.js';
 import { packageRoot } from '../paths.js';
 import { quantizeOutputSchema } from './quantize.js';
+import { type Ran, runTokenrack } from './testing/run-tokenrack.js';
 
 const fixture = join(packageRoot, 'fixtures', 'models', 'little-stories');
 
@@ -22,22 +22,15 @@ describe('tokenrack quantize --psram', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  function quantize(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-    const main = join(packageRoot, 'dist', 'cli', 'main.js');
+  function quantize(...args: readonly string[]): Promise<Ran> {
     const texts = ['--test', 'test.txt', '--calibration', 'calibration.txt', '--threads', '1', '--json'];
     const env = environmentFor({
       stateFolder: join(folder, 'state'),
       machineFolder: join(folder, 'machine'),
       runsFolder: join(folder, 'runs'),
     });
-    return new Promise((done) => {
-      execFile(
-        process.execPath,
-        [main, 'quantize', fixture, '--out', 'out', '--method', 'nearest', ...args, ...texts],
-        { cwd: folder, env },
-        (error, out, err) => done({ code: error === null ? 0 : Number(error.code), out, err }),
-      );
-    });
+    const words = ['quantize', fixture, '--out', 'out', '--method', 'nearest', ...args, ...texts];
+    return runTokenrack(words, { cwd: folder, env });
   }
 
   it('chooses bits so that the board has in PSRAM what it multiplies, and at most as much as was asked for', async () => {

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { packageRoot } from '../paths.js';
+import { runTokenrack } from './testing/run-tokenrack.js';
 
 /** A sweep of two variants on the fixture, with an assertion over both. */
 const sweepFile = (claim: string): string => `
@@ -42,12 +41,8 @@ describe('a sweep', function () {
   async function run(claim: string): Promise<{ code: number; output: Output }> {
     const file = join(folder, 'two-ways.scenario.ts');
     await writeFile(file, sweepFile(claim));
-    const main = join(packageRoot, 'dist', 'cli', 'main.js');
-    return new Promise((done) => {
-      execFile(process.execPath, [main, 'run', file, '--json'], { cwd: folder }, (error, out) =>
-        done({ code: error === null ? 0 : Number(error.code), output: JSON.parse(out) as Output }),
-      );
-    });
+    const { code, out } = await runTokenrack(['run', file, '--json'], { cwd: folder });
+    return { code, output: JSON.parse(out) as Output };
   }
 
   it('runs every variant, and keeps what is said of all of them', async () => {
