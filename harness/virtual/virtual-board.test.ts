@@ -72,6 +72,24 @@ describe('virtual board', function () {
     await ready;
   });
 
+  it('spoils what its broken PSRAM gets from the card and from copies, and nothing else', async () => {
+    const psramFaults = [{ line: 'data', bit: 15, stuckAt: 1 }] as const;
+    const { talk } = await start({ cardFolder: join(folder, 'card'), psramFaults });
+    await talk.ask('m');
+    await talk.ask('r 0 4 1');
+    expect([await talk.ask('y 0'), await talk.ask('y 1'), await talk.ask('y 5')]).to.deep.equal([
+      '97',
+      String(98 | 0x80),
+      '0',
+    ]);
+    await talk.ask('w 0 8 1');
+    expect(await talk.ask('y 5'), 'a product only reads').to.equal('0');
+    await talk.ask('w 15 8 1');
+    expect(await talk.ask('y 5'), 'a copy of 8 bytes').to.equal('128');
+    expect(await talk.ask('y 9')).to.equal('0');
+    expect(() => make({ psramFaults: [{ line: 'data', bit: 32, stuckAt: 1 }] })).to.throw(RangeError);
+  });
+
   it('does not start an image that was corrupted, and says what the bootloader says', async () => {
     const path = join(folder, 'corrupt.bin');
     const flash = flashOf(probe);

@@ -129,6 +129,7 @@ static void obey(const char *line) {
     case 'm': answer(card_mount()); break;
     case 'o': answer(card_open(line + 2, length(line + 2))); break;
     case 'r': read_card(a, b, c ? psram : room); if (!c) { uart_write(room, b < 8 ? b : 8); say("\n"); } break;
+    case 'y': answer(((unsigned char *)psram)[a]); break;
     case 's': zero2 = 0; answer(deep(a, &zero2)); break;
     case 'c': chip(room, sizeof room); say(room); say("\n"); break;
     case 'M': answer(memory_size(a)); break;
