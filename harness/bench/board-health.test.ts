@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { InfraError, type TokenrackError } from '../errors.js';
+import { ConfigError, InfraError, type TokenrackError } from '../errors.js';
 import { serveRfc2217 } from '../link/rfc2217-server.js';
 import { packageRoot } from '../paths.js';
 import { quarantine, readHealth, recordOutcome } from '../rack/health-file.js';
@@ -132,7 +132,8 @@ describe('afterAttempt', function () {
   async function settled(failure: ReturnType<typeof failing> | undefined) {
     const events: BenchEvent[] = [];
     const signal = new AbortController().signal;
-    const noPort = new InfraError('no-such-port', '/dev/ttyUSB9: no such port');
+    // No InfraError: the rung `reopen` gives such a port 10 s to come back.
+    const noPort = new ConfigError('no-such-port', '/dev/ttyUSB9: no such port');
     const open = () => Promise.reject(noPort);
     const lease = { signal, assertHeld: async () => {} } as never;
     const onEvent = (event: BenchEvent) => void events.push(event);
