@@ -90,8 +90,11 @@ async function mocha(args, { apart = false } = {}) {
   return counts;
 }
 
-/** Folders whose tests start commands, servers and hosts of their own: about half of all the time, and most of it waiting. */
-const WITH_PROCESSES = ['cli', 'farm', 'nightly'];
+/**
+ * Folders whose tests start commands, servers and hosts of their own, or wait for such: with the points' sinks about as long as all other unit tests and the
+ * scenarios, and most of it waiting.
+ */
+const WITH_PROCESSES = ['cli', 'farm', 'nightly', 'lease', 'sinks'];
 
 /** All unit tests in two processes at once, and the scenarios after the shorter one. */
 function allTests() {
