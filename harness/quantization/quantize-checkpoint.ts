@@ -34,8 +34,7 @@ const SITE_OF: Readonly<Partial<Record<MatrixName, Site>>> = {
 };
 
 /**
- * Makes a build of a float32 model by a recipe. For `qat` the checkpoint is what training left (harness/quantization/qat), and is
- * rounded as it was in training.
+ * Makes a build of a float32 model by a recipe; for `qat` that which training begins with (what it ends with: `buildModel`).
  * @throws ConfigError `weight-not-finite` naming the tensor, `recipe-calibration` when gptq or awq have none, and those of the recipe
  */
 export function quantizeCheckpoint(
@@ -55,10 +54,7 @@ export function quantizeCheckpoint(
     tensors[name] = tied ? tensors.embed_tokens : makeTensor(source, name, plans[name]);
   }
   const { norm1, norm2, final_norm } = source.tensors;
-  const name = buildName(checkpoint.name, recipe);
-  const norms = { norm1, norm2, final_norm };
-  const model = { name, recipe, source, tensors, norms };
-  return { ...model, ...packedOf(model) };
+  return buildModel(checkpoint.name, recipe, source, { tensors, norms: { norm1, norm2, final_norm } });
 
   function makeTensor(
     model: Checkpoint,
@@ -92,6 +88,17 @@ export function quantizeCheckpoint(
       });
     return tensor;
   }
+}
+
+/** The build of a model whose matrices are rounded. */
+export function buildModel(
+  model: string,
+  recipe: Recipe,
+  source: Checkpoint,
+  { tensors, norms }: Pick<QuantizedModel, 'tensors' | 'norms'>,
+): QuantizedModel {
+  const build = { name: buildName(model, recipe), recipe, source, tensors, norms };
+  return { ...build, ...packedOf(build) };
 }
 
 /** The values of a build's weights as a float32 model of its own. */

@@ -8,7 +8,7 @@ export interface QuantizedModel {
   /** `MODEL-RECIPE`, such as `little-stories-int4-gptq`. */
   readonly name: string;
   readonly recipe: Recipe;
-  /** What was rounded: the original, or what AWQ folded or QAT trained of it; float32. */
+  /** What was rounded: the original, or what AWQ folded of it, or for QAT the original with the norms that training left; float32. */
   readonly source: Checkpoint;
   readonly tensors: Readonly<Record<MatrixName, QuantizedTensor | FloatTensor>>;
   /** float32, those of `source`. */

@@ -12,17 +12,28 @@ export interface AdamWSettings {
   readonly maxGradientNorm: number;
 }
 
-/** The optimizer's memory: the step count (as powers of the betas) and the two moments of each gradient. */
-export interface AdamW {
+/** What the parts of a model share: the settings, and the step count as powers of the betas. */
+export interface AdamClock {
   readonly settings: AdamWSettings;
-  readonly mean: Floats;
-  readonly square: Floats;
   beta1Power: number;
   beta2Power: number;
 }
 
+/** The two moments of each gradient. */
+export interface AdamMoments {
+  readonly mean: Floats;
+  readonly square: Floats;
+}
+
+/** The optimizer's memory for a whole model. */
+export type AdamW = AdamClock & AdamMoments;
+
 export function createAdamW(settings: AdamWSettings, length: number, make: MakeFloats): AdamW {
-  return { settings, mean: make(length), square: make(length), beta1Power: 1, beta2Power: 1 };
+  return { ...startAdamClock(settings), mean: make(length), square: make(length) };
+}
+
+export function startAdamClock(settings: AdamWSettings): AdamClock {
+  return { settings, beta1Power: 1, beta2Power: 1 };
 }
 
 /** One AdamW step (Loshchilov and Hutter 2019) after clipping; returns the gradient's length before it. */
@@ -32,24 +43,16 @@ export function adamWStep(
   gradients: Parameters,
   learningRate: number,
 ): number {
-  const norm = length(gradients.values);
-  const { beta1, beta2, weightDecay, maxGradientNorm } = adam.settings;
-  const scale = norm > maxGradientNorm ? maxGradientNorm / norm : 1;
-  adam.beta1Power *= beta1;
-  adam.beta2Power *= beta2;
+  const { weightDecay } = adam.settings;
+  const { norm, scale } = clipGradient(adam.settings, gradients.values);
+  tickAdam(adam);
   let begin = 0;
   for (const name of ownTensors(model)) {
     const end = begin + model.tensors[name].length;
-    update(
-      adam,
-      model.values,
-      gradients.values,
-      begin,
-      end,
-      scale,
-      learningRate,
-      name.includes('norm') ? 0 : weightDecay,
-    );
+    const part = (all: Floats): Floats => all.subarray(begin, end);
+    const moments = { mean: part(adam.mean), square: part(adam.square) };
+    const rates = { learningRate, decay: name.includes('norm') ? 0 : weightDecay };
+    adamWUpdate(adam, moments, part(model.values), part(gradients.values), scale, rates);
     begin = end;
   }
   return norm;
@@ -59,21 +62,33 @@ function ownTensors({ config }: Parameters): TensorName[] {
   return TENSOR_NAMES.filter((name) => !(config.tiedHead && name === 'lm_head'));
 }
 
-function update(
-  adam: AdamW,
+/** The gradient's length, and what it is multiplied with so as not to be longer than the settings allow. */
+export function clipGradient(
+  { maxGradientNorm }: AdamWSettings,
+  gradient: Floats,
+): { readonly norm: number; readonly scale: number } {
+  const norm = length(gradient);
+  return { norm, scale: norm > maxGradientNorm ? maxGradientNorm / norm : 1 };
+}
+
+/** Begins a step: before its `adamWUpdate`s. */
+export function tickAdam(clock: AdamClock): void {
+  clock.beta1Power *= clock.settings.beta1;
+  clock.beta2Power *= clock.settings.beta2;
+}
+
+/** A step's update of some of the values. @param scale of the gradients */
+export function adamWUpdate(
+  { settings: { beta1, beta2, eps }, beta1Power, beta2Power }: AdamClock,
+  { mean, square }: AdamMoments,
   values: Floats,
   gradients: Floats,
-  begin: number,
-  end: number,
   scale: number,
-  learningRate: number,
-  decay: number,
+  { learningRate, decay }: { readonly learningRate: number; readonly decay: number },
 ): void {
-  const { beta1, beta2, eps } = adam.settings;
-  const { mean, square } = adam;
-  const meanScale = 1 / (1 - adam.beta1Power);
-  const squareScale = 1 / (1 - adam.beta2Power);
-  for (let i = begin; i < end; i++) {
+  const meanScale = 1 / (1 - beta1Power);
+  const squareScale = 1 / (1 - beta2Power);
+  for (let i = 0; i < values.length; i++) {
     const g = gradients[i]! * scale;
     mean[i] = beta1 * mean[i]! + (1 - beta1) * g;
     square[i] = beta2 * square[i]! + (1 - beta2) * g * g;

@@ -73,13 +73,13 @@ async function readBuild(path: string, base: Subject): Promise<Build> {
   };
 }
 
-/** AWQ folds and QAT trains the weights before they are rounded: the folder does not have them. */
+/** AWQ folds the weights before they are rounded: the folder does not have them. */
 async function readOurs(path: string, { checkpoint }: Subject): Promise<Build> {
   const model = await readQuantizedFolder(path);
   const card = join(path, CARDS, cardFolderName(model.packed?.weightFormat ?? 'mixed'));
   const build = buildOf(model, existsSync(card) ? card : undefined);
   const { method } = model.recipe;
-  if (method === 'awq' || method === 'qat') return { ...build, tensors: [] };
+  if (method === 'awq') return { ...build, tensors: [] };
   return { ...build, tensors: quantizedErrors(model, checkpoint) };
 }
 

@@ -9,7 +9,8 @@ import { updateSummary } from '../folders/summary.js';
 import { writeQuantizedFolder } from '../folders/write-quantized-folder.js';
 import { defaultPlan } from '../qat/plan.js';
 import { quantizeByTraining } from '../qat/qat.js';
-import { quantizeCheckpoint } from '../quantize-checkpoint.js';
+import type { Trained } from '../qat/quantized-student.js';
+import { buildModel, quantizeCheckpoint } from '../quantize-checkpoint.js';
 import type { QuantizedModel } from '../quantized-model.js';
 import { type Recipe, recipeName, recipeSchema } from '../recipe.js';
 import type { TextPart } from '../texts/text-part.js';
@@ -121,8 +122,10 @@ async function makeUnmarked(lab: Lab, subject: Subject, recipe: Recipe): Promise
   if (recipe.method === 'qat') {
     const { steps, batchSize } = defaultPlan(recipe.bits, recipe.steps);
     const trained = await lab.training(subject, steps * batchSize);
-    const checkpoint = await train(lab, subject, recipe, trained);
-    return { model: quantizeCheckpoint(checkpoint, recipe, { onProgress }), trained };
+    const left = await train(lab, subject, recipe, trained);
+    const { checkpoint } = subject;
+    const source = { ...checkpoint, tensors: { ...checkpoint.tensors, ...left.norms } };
+    return { model: buildModel(checkpoint.name, recipe, source, left), trained };
   }
   if (recipe.method !== 'gptq' && recipe.method !== 'awq')
     return { model: quantizeCheckpoint(subject.checkpoint, recipe, { onProgress }) };
@@ -137,12 +140,7 @@ export function calibrationOf(recipe: Recipe): NonNullable<Recipe['calibration']
 }
 
 /** Interrupted, it goes on where it was: the state's name says what it is of, and it is removed at the end. */
-async function train(
-  lab: Lab,
-  subject: Subject,
-  recipe: Recipe,
-  { documents }: TextPart,
-): Promise<Subject['checkpoint']> {
+async function train(lab: Lab, subject: Subject, recipe: Recipe, { documents }: TextPart): Promise<Trained> {
   const parent = join(lab.options.stateFolder ?? readEnvironment().stateFolder, 'qat');
   await mkdir(parent, { recursive: true });
   const what = JSON.stringify([recipe, await lab.textMark(subject, recipe)]);

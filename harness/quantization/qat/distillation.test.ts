@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { Choices } from '../../model/training/choices.js';
 import { crossEntropy } from '../../model/training/cross-entropy.js';
-import { type Distillation, distillationLoss } from './distillation.js';
+import type { Distillation } from './distillation.js';
+import { distillationLoss } from './testing/distillation-loss.js';
 
 const ROWS = 3;
 const CLASSES = 7;

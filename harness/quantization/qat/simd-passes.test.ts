@@ -3,8 +3,9 @@ import { type LlamaConfig, TENSOR_NAMES } from '../../model/checkpoint.js';
 import { refusal, smallModel } from '../../model/model-fixtures.js';
 import type { Floats } from '../../model/training/matmul.js';
 import type { Distillation } from './distillation.js';
-import { fillParameters, type Passes, trainerPasses } from './passes.js';
+import { fillParameters, type Passes } from './passes.js';
 import { simdPasses } from './simd-passes.js';
+import { trainerPasses } from './testing/trainer-passes.js';
 
 /** Of a tensor's gradient, the length of the difference over the length. Sums of binary32 over some hundred products. */
 const TOLERANCE = 1e-5;

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { ConfigError } from '../../errors.js';
-import type { Checkpoint } from '../../model/checkpoint.js';
+import { type Checkpoint, TENSOR_NAMES } from '../../model/checkpoint.js';
+import { requireFinite } from '../../model/finite-weights.js';
+import type { Recipe } from '../recipe.js';
 import { documentOrder } from './document-order.js';
-import { fillParameters, trainerPasses } from './passes.js';
 import type { QatPlan } from './plan.js';
-import { QuantizedStudent, type StepResult, withTensors } from './quantized-student.js';
-import type { Rounding } from './rounding.js';
+import { QuantizedStudent, type StepResult, type Trained } from './quantized-student.js';
 import { simdPasses } from './simd-passes.js';
 import { loadTraining, saveTraining, type TrainingPosition, trainingOrigin } from './training-state.js';
 
@@ -30,8 +30,6 @@ export interface QatProgress {
 
 export interface QatOptions {
   readonly plan: QatPlan;
-  /** Makes the model whose weights the latent ones begin with, unless a state has others; default: the checkpoint, which stays the teacher. */
-  readonly start?: () => Promise<Checkpoint>;
   readonly onProgress?: (progress: QatProgress) => void;
   /** Stops after the step that is being made; the state is kept. */
   readonly signal?: AbortSignal;
@@ -43,28 +41,27 @@ export interface QatOptions {
 }
 
 /**
- * Trains a checkpoint on with a quantizer in the forward pass, the checkpoint's own logits as its teacher. The same arguments give the same
- * weights to the bit, interrupted or not. Gives way to the event loop after every step.
+ * Trains a checkpoint for a recipe (`QuantizedStudent`), its own logits as its teacher. The same arguments give the same codes, scales and norms to
+ * the bit, interrupted or not. Gives way to the event loop after every step.
  *
  * @param documents token ids, each at most as long as the model's context; those with nothing to predict are passed over
- * @returns the latent float32 weights: the build is what `rounding` makes of them
- * @throws ConfigError `training-text`, `training-diverged`, or as `loadTraining`; the signal's reason once it is aborted
+ * @throws ConfigError `weight-not-finite`, `training-text`, `training-diverged`, or as `loadTraining`; the signal's reason once it is aborted
  */
 export async function trainQuantized(
   checkpoint: Checkpoint,
-  rounding: Rounding,
+  recipe: Recipe,
   documents: readonly (readonly number[])[],
   options: QatOptions,
-): Promise<Checkpoint> {
+): Promise<Trained> {
   const { plan, signal, onProgress, nowMs = () => performance.now() } = options;
   signal?.throwIfAborted();
+  for (const name of TENSOR_NAMES) requireFinite(checkpoint.tensors[name], name, name);
   const usable = documents.filter(({ length }) => length > 1);
-  const makePasses = plan.arithmetic === 'simd' ? simdPasses : trainerPasses;
-  const passes = await makePasses(checkpoint, plan.distillation, longest(usable, checkpoint));
-  const student = new QuantizedStudent(checkpoint, plan, rounding, passes);
-  const state = trainingFile(options, checkpoint, rounding, usable, student);
+  const passes = await simdPasses(checkpoint, plan.distillation, longest(usable, checkpoint));
+  const student = new QuantizedStudent(checkpoint, recipe, plan, passes);
+  const state = trainingFile(options, checkpoint, recipe, usable, student);
   const documentAt = documentOrder(plan.seed, usable.length);
-  const start = (await state?.load()) ?? (await begin(student, options));
+  const start = (await state?.load()) ?? { step: 0, tokens: 0 };
   const clock = { startMs: nowMs(), savedMs: Number.NEGATIVE_INFINITY };
   let { step, tokens } = start;
   while (step < plan.steps) {
@@ -73,7 +70,7 @@ export async function trainQuantized(
       (_, i) => usable[documentAt(step * plan.batchSize + i)]!,
     );
     const result = student.step(batch, step);
-    requireFinite(result, step);
+    requireNotDiverged(result, step);
     step += 1;
     tokens += result.tokens;
     onProgress?.(progressOf({ step, tokens }, start, result, plan, nowMs() - clock.startMs));
@@ -85,12 +82,7 @@ export async function trainQuantized(
     }
     signal?.throwIfAborted();
   }
-  return withTensors(checkpoint, student.latent);
-}
-
-async function begin({ latent }: QuantizedStudent, { start }: QatOptions): Promise<TrainingPosition> {
-  if (start !== undefined) fillParameters(latent, await start());
-  return { step: 0, tokens: 0 };
+  return student.trained();
 }
 
 interface TrainingFile {
@@ -101,12 +93,12 @@ interface TrainingFile {
 function trainingFile(
   { stateFile, plan }: QatOptions,
   checkpoint: Checkpoint,
-  rounding: Rounding,
+  recipe: Recipe,
   documents: readonly (readonly number[])[],
   student: QuantizedStudent,
 ): TrainingFile | undefined {
   if (stateFile === undefined) return undefined;
-  const origin = trainingOrigin(checkpoint, rounding, plan, documents);
+  const origin = trainingOrigin(checkpoint, recipe, plan, documents);
   return {
     load: () => loadTraining(stateFile, origin, student),
     save: (position) => saveTraining(stateFile, origin, position, student),
@@ -150,7 +142,7 @@ function longest(
   throw new ConfigError('training-text', message, { length, contextLength });
 }
 
-function requireFinite({ mixed, gradientNorm }: StepResult, step: number): void {
+function requireNotDiverged({ mixed, gradientNorm }: StepResult, step: number): void {
   if (Number.isFinite(mixed) && Number.isFinite(gradientNorm)) return;
   const message = `the training diverged at step ${step + 1}: take a lower learning rate`;
   throw new ConfigError('training-diverged', message, { step: step + 1 });

@@ -6,12 +6,11 @@ import { ConfigError } from '../../errors.js';
 import type { Checkpoint } from '../../model/checkpoint.js';
 import { crc32 } from '../../model/crc32.js';
 import { modelHash } from '../../model/model-hash.js';
-import type { Floats } from '../../model/training/matmul.js';
+import type { Recipe } from '../recipe.js';
 import type { QatPlan } from './plan.js';
 import type { QuantizedStudent } from './quantized-student.js';
-import type { Rounding } from './rounding.js';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** What a training is of, as SHA-256: a state goes on only under the same. */
 const originSchema = z.strictObject({
@@ -30,8 +29,6 @@ const headerSchema = z.strictObject({
   tokens: z.int().min(0),
   beta1Power: z.number(),
   beta2Power: z.number(),
-  /** Of each of the three arrays. */
-  values: z.int().min(0),
   /** CRC-32 of what follows. */
   crc: z.int().min(0),
 });
@@ -45,7 +42,7 @@ export interface TrainingPosition {
 
 export function trainingOrigin(
   checkpoint: Checkpoint,
-  rounding: Rounding,
+  recipe: Recipe,
   plan: QatPlan,
   documents: readonly (readonly number[])[],
 ): TrainingOrigin {
@@ -53,14 +50,14 @@ export function trainingOrigin(
   for (const document of documents) ids.update(Int32Array.of(document.length, ...document));
   return {
     model: modelHash(checkpoint),
-    recipe: sha256(rounding.id),
+    recipe: sha256(JSON.stringify(decisive(recipe))),
     plan: sha256(JSON.stringify(plan)),
     documents: ids.digest('hex'),
   };
 }
 
 /**
- * Writes the state as one file, whole or not at all: a line of JSON, then latent weights and Adam's two moments as little-endian float32.
+ * Writes the state as one file, whole or not at all: a line of JSON, then the student's arrays, numbers as little-endian float32.
  */
 export async function saveTraining(
   path: string,
@@ -68,8 +65,8 @@ export async function saveTraining(
   { step, tokens }: TrainingPosition,
   student: QuantizedStudent,
 ): Promise<void> {
-  const { beta1Power, beta2Power } = student.adam;
-  const body = Buffer.concat(arraysOf(student).map(bytesOf));
+  const { beta1Power, beta2Power } = student.clock;
+  const body = Buffer.concat(student.arrays.map(bytesOf));
   const header = {
     format: 'tokenrack-training',
     version: VERSION,
@@ -78,7 +75,6 @@ export async function saveTraining(
     tokens,
     beta1Power,
     beta2Power,
-    values: student.latent.values.length,
     crc: crc32(body),
   };
   const fresh = `${path}.new-${randomUUID()}`;
@@ -109,7 +105,7 @@ export async function loadTraining(
   const header = parseHeader(bytes.subarray(0, Math.max(0, end)), path);
   const body = bytes.subarray(end + 1);
   requireSame(header.origin, origin, path);
-  const arrays = arraysOf(student);
+  const { arrays } = student;
   const expected = arrays.reduce((sum, array) => sum + array.byteLength, 0);
   if (body.length !== expected || crc32(body) !== header.crc) throw damaged(path);
   let begin = 0;
@@ -117,8 +113,8 @@ export async function loadTraining(
     bytesOf(array).set(body.subarray(begin, begin + array.byteLength));
     begin += array.byteLength;
   }
-  student.adam.beta1Power = header.beta1Power;
-  student.adam.beta2Power = header.beta2Power;
+  student.clock.beta1Power = header.beta1Power;
+  student.clock.beta2Power = header.beta2Power;
   return { step: header.step, tokens: header.tokens };
 }
 
@@ -143,12 +139,13 @@ function requireSame(kept: TrainingOrigin, wanted: TrainingOrigin, path: string)
   throw new ConfigError('training-state-other', message, { path, other });
 }
 
-function arraysOf({ latent, adam }: QuantizedStudent): Floats[] {
-  return [latent.values, adam.mean, adam.square];
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Floats): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
+/** What decides how weights are rounded, exceptions in their order. */
+function decisive({ bits, group, zero_point, threshold, exceptions }: Recipe): object {
+  return { bits, group, zero_point, threshold, exceptions: Object.entries(exceptions) };
 }
 
 function sha256(text: string): string {
