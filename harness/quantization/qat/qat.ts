@@ -39,7 +39,12 @@ export async function quantizeByTraining(
   checkpoint: Checkpoint,
   recipe: Recipe,
   documents: readonly (readonly number[])[],
-  { plan = defaultPlan(recipe.bits, recipe.steps), onProgress, signal, ...kept }: QuantizeByTrainingOptions = {},
+  {
+    plan = defaultPlan(recipe.bits, recipe.steps),
+    onProgress,
+    signal,
+    ...kept
+  }: QuantizeByTrainingOptions = {},
 ): Promise<Trained> {
   signal?.throwIfAborted();
   const task: TrainingTask = { checkpoint, recipe, documents, options: { plan, ...kept } };
