@@ -74,7 +74,7 @@ describe('prompts over UART', function () {
     const clean = await bench.withBoard(({ console }) => tokensOf(console, 1));
     await bench.withBoard(
       async ({ console }) => {
-        const made = await tokensOf(console, 200, 8);
+        const made = await tokensOf(console, 400, 8);
         for (const [index, tokens] of made.entries()) expect(tokens, `run ${index}`).to.deep.equal(clean[0]);
         const { resends, torn, rxBytes, txBytes } = console.counters();
         globalThis.console.log(
