@@ -4,7 +4,7 @@ import { BITS } from './quantized-tensor.js';
 import { defaultGroup } from './quantizers/grid.js';
 
 const DEFAULT_DAMPING = 0.01;
-/** Two to three minutes of the fixture on a core (qat/QAT.md has what was tried). */
+/** A minute of the fixture on a core (qat/QAT.md has what was tried). */
 export const DEFAULT_STEPS = 1200;
 
 const bits = z.literal([...BITS]);

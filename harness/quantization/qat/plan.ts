@@ -12,25 +12,30 @@ export interface QatPlan extends Omit<TrainingPlan, 'peakLearningRate'> {
   readonly freeShare: number;
 }
 
-/** What was best of what was tried (QAT.md): the coarser the grid, the further weights, scales and norms have to go. */
+/** What was best of what was tried (QAT.md): the coarser the grid, the further weights have to go. */
 export function defaultPlan(bits: Bits, steps: number = DEFAULT_STEPS): QatPlan {
+  const { units, freeShare } = courseOf(bits);
   return {
     seed: 1,
     steps,
     batchSize: 8,
-    rates: bits <= 2 ? COARSE : FINE,
+    rates: { units, scales: 0.01, floats: 0.003 },
     warmUpSteps: Math.ceil(steps / 20),
     finalShare: 0,
-    freeShare: 0.05,
+    freeShare,
     optimizer: { beta1: 0.9, beta2: 0.99, eps: 1e-10, weightDecay: 0, maxGradientNorm: 1 },
     distillation: { share: 1, temperature: 1 },
   };
 }
 
-const FINE: LearningRates = { units: 0.02, scales: 0.001, floats: 0.0003 };
-const COARSE: LearningRates = { units: 0.04, scales: 0.01, floats: 0.003 };
+function courseOf(bits: Bits): { readonly units: number; readonly freeShare: number } {
+  if (bits >= 3) return { units: 0.02, freeShare: 0.05 };
+  if (bits === 2) return { units: 0.08, freeShare: 0.05 };
+  return { units: bits === 1 ? 0.2 : 0.08, freeShare: 0.3 };
+}
 
 /** Seconds: for tests, and for a first look. */
 export function shortPlan(bits: Bits): QatPlan {
-  return { ...defaultPlan(bits, 60), rates: { ...COARSE, units: 0.08 } };
+  const plan = defaultPlan(bits, 60);
+  return { ...plan, rates: { ...plan.rates, units: Math.max(plan.rates.units, 0.08) } };
 }

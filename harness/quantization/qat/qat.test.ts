@@ -69,9 +69,9 @@ describe('quantizing by training', () => {
   });
 
   for (const { bits, atMost } of [
-    // Measured when this was written: 51.1 before and 2.5 after, 658 and 6.9, 9.2 and 1.8; the bounds are halfway on a logarithmic scale.
-    { bits: 1.58, atMost: 11 },
-    { bits: 1, atMost: 67 },
+    // Measured when this was written: 51.1 before and 2.8 after, 658 and 6.4, 9.2 and 1.8; the bounds are halfway on a logarithmic scale.
+    { bits: 1.58, atMost: 12 },
+    { bits: 1, atMost: 65 },
     { bits: 2, atMost: 4.1 },
   ] as const) {
     it(`reads stories far better than rounding alone after a few seconds, at ${bits} bits`, async () => {
