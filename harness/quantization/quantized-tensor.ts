@@ -9,7 +9,7 @@ export type Group = 'tensor' | 'row' | number;
 
 /**
  * What values a weight can take: `code * scale`, or with a zero point `(code - zero) * scale`. Codes by bits:
- * 3 .. 8: -(2^(b-1) - 1) .. 2^(b-1) - 1, with a zero point 0 .. 2^b - 1; 2: {-3, -1, 1, 3} (there is no zero, as on the card), with
+ * 5 .. 8: -(2^(b-1) - 1) .. 2^(b-1) - 1; 3 and 4: one more below; with a zero point 0 .. 2^b - 1; 2: {-3, -1, 1, 3} (there is no zero, as on the card), with
  * a zero point 0 .. 3; 1.58: {-1, 0, 1}; 1: {-1, 1}. 1.58 and 1 have no zero point.
  */
 export interface Grid {
@@ -26,7 +26,7 @@ export interface QuantizedTensor {
   readonly cols: number;
   /** (layers, rows, cols): codes; with a zero point as unsigned numbers. */
   readonly codes: Int8Array | Uint8Array;
-  /** Finite, not negative; by group: (layers), (layers, rows) or (layers, rows, ceil(cols / group)). 0 where all weights are 0. */
+  /** Finite, and not negative but for 3 and 4 bits without a zero point; by group: (layers), (layers, rows) or (layers, rows, ceil(cols / group)). 0 where all weights are 0. */
   readonly scales: Float32Array;
   /** Of the scales' shape: the code of the value 0. Absent without a zero point. */
   readonly zeros?: Uint8Array;

@@ -41,7 +41,7 @@ export const recipeSchema = z.strictObject({
    * (`modules_to_not_convert` in other tools), such as `{ "lm_head": "float16", "*_proj": { "bits": 8 } }`.
    */
   exceptions: z.record(z.string(), exceptionSchema).default({}),
-  /** How much text awq, gptq and qat look at; absent: none. */
+  /** How much text awq and gptq look at; absent: none. */
   calibration: z
     .strictObject({
       samples: z.int().min(1).default(512),

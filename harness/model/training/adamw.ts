@@ -14,7 +14,7 @@ export interface AdamWSettings {
 
 /** What the parts of a model share: the settings, and the step count as powers of the betas. */
 export interface AdamClock {
-  readonly settings: AdamWSettings;
+  readonly settings: Omit<AdamWSettings, 'weightDecay'>;
   beta1Power: number;
   beta2Power: number;
 }
@@ -26,13 +26,15 @@ export interface AdamMoments {
 }
 
 /** The optimizer's memory for a whole model. */
-export type AdamW = AdamClock & AdamMoments;
-
-export function createAdamW(settings: AdamWSettings, length: number, make: MakeFloats): AdamW {
-  return { ...startAdamClock(settings), mean: make(length), square: make(length) };
+export interface AdamW extends AdamClock, AdamMoments {
+  readonly settings: AdamWSettings;
 }
 
-export function startAdamClock(settings: AdamWSettings): AdamClock {
+export function createAdamW(settings: AdamWSettings, length: number, make: MakeFloats): AdamW {
+  return { ...startAdamClock(settings), settings, mean: make(length), square: make(length) };
+}
+
+export function startAdamClock(settings: AdamClock['settings']): AdamClock {
   return { settings, beta1Power: 1, beta2Power: 1 };
 }
 
@@ -64,7 +66,7 @@ function ownTensors({ config }: Parameters): TensorName[] {
 
 /** The gradient's length, and what it is multiplied with so as not to be longer than the settings allow. */
 export function clipGradient(
-  { maxGradientNorm }: AdamWSettings,
+  { maxGradientNorm }: Pick<AdamWSettings, 'maxGradientNorm'>,
   gradient: Floats,
 ): { readonly norm: number; readonly scale: number } {
   const norm = length(gradient);

@@ -87,7 +87,10 @@ export function addGradients(
 }
 
 /** Learning rate of a step, counted from 0. */
-export function learningRate(plan: TrainingPlan, step: number): number {
+export function learningRate(
+  plan: Pick<TrainingPlan, 'steps' | 'warmUpSteps' | 'peakLearningRate' | 'finalShare'>,
+  step: number,
+): number {
   const { steps, warmUpSteps, peakLearningRate, finalShare } = plan;
   if (step < warmUpSteps) return (peakLearningRate * (step + 1)) / warmUpSteps;
   const [, cos] = sinCos((Math.PI * (step - warmUpSteps)) / Math.max(1, steps - warmUpSteps));

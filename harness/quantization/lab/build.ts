@@ -40,7 +40,7 @@ export async function openBuild(quantized: string | QuantizedModel, base: Subjec
   return build;
 }
 
-function buildOf(model: QuantizedModel, cardFolder?: string, made?: Checkpoint): Build {
+function buildOf(model: QuantizedModel, cardFolder?: string): Build {
   const { name, recipe, packed, unsupported } = model;
   return {
     name,
@@ -51,7 +51,7 @@ function buildOf(model: QuantizedModel, cardFolder?: string, made?: Checkpoint):
     ...(cardFolder === undefined ? {} : { cardFolder }),
     bytes: packed === undefined ? gridBytes(model) : cardBytes(packed),
     widestBits: widestBits(model),
-    tensors: quantizedErrors(model, made),
+    tensors: quantizedErrors(model, model.source),
   };
 }
 

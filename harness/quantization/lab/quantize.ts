@@ -10,6 +10,7 @@ import { writeQuantizedFolder } from '../folders/write-quantized-folder.js';
 import { defaultPlan } from '../qat/plan.js';
 import { quantizeByTraining } from '../qat/qat.js';
 import type { Trained } from '../qat/quantized-student.js';
+import { STATE_VERSION } from '../qat/training-state.js';
 import { buildModel, quantizeCheckpoint } from '../quantize-checkpoint.js';
 import type { QuantizedModel } from '../quantized-model.js';
 import { type Recipe, recipeName, recipeSchema } from '../recipe.js';
@@ -139,17 +140,19 @@ export function calibrationOf(recipe: Recipe): NonNullable<Recipe['calibration']
   return recipe.calibration ?? recipeSchema.shape.calibration.unwrap().parse({});
 }
 
-/** Interrupted, it goes on where it was: the state's name says what it is of, and it is removed at the end. */
+/** Interrupted, it goes on where it was: the state's name says what it is of, plan and all, and it is removed at the end. */
 async function train(lab: Lab, subject: Subject, recipe: Recipe, { documents }: TextPart): Promise<Trained> {
   const parent = join(lab.options.stateFolder ?? readEnvironment().stateFolder, 'qat');
   await mkdir(parent, { recursive: true });
-  const what = JSON.stringify([recipe, await lab.textMark(subject, recipe)]);
+  const plan = defaultPlan(recipe.bits, recipe.steps);
+  const what = JSON.stringify([STATE_VERSION, plan, recipe, await lab.textMark(subject, recipe)]);
   const rules = createHash('sha256').update(what).digest('hex').slice(0, 8);
   const name = `${subject.hash.slice(0, 16)}-${recipeName(recipe)}-${rules}.state`;
   const stateFile = join(parent, name);
   const { signal } = lab.options;
   let seen = false;
   const trained = await quantizeByTraining(subject.checkpoint, recipe, documents, {
+    plan,
     stateFile,
     onProgress: ({ step, steps }) => {
       if (!seen && step > 1)

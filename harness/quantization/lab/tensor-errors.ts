@@ -13,7 +13,7 @@ import { tensorBits } from './grid-size.js';
 export type TensorErrors = ValidationReport['tensors'];
 
 /** Each layer's matrices of a build against those that it was made of; one matrix at a time is there in float32. */
-export function quantizedErrors(build: QuantizedModel, made: Checkpoint = build.source): TensorErrors {
+export function quantizedErrors(build: QuantizedModel, made: Checkpoint): TensorErrors {
   return eachMatrix(made, (name) => {
     const tensor = build.tensors[name];
     const values = isCoded(tensor) ? dequantizeTensor(tensor) : tensor.values;

@@ -60,7 +60,7 @@ describe('weights in training', () => {
         );
       });
 
-      it('stay where they are fixed, while their scales go on', () => {
+      it('stay where they are fixed through many steps, while their scales go on', () => {
         const weights = make();
         const clock = startAdamClock(settings);
         const step = (): void => {
@@ -71,36 +71,97 @@ describe('weights in training', () => {
         for (let i = 0; i < 3; i++) step();
         fixNearest([weights], 1);
         const before = weights.tensor();
-        for (let i = 0; i < 5; i++) step();
+        for (let i = 0; i < 20; i++) step();
         const after = weights.tensor();
         expect(after.codes).to.deep.equal(before.codes);
         expect(after.scales).not.to.deep.equal(before.scales);
+        // What runs are the very values of the codes: nothing has moved a little.
+        expect(written(weights).map((value) => value + 0)).to.deep.equal(
+          dequantizeTensor(after).map((value) => value + 0),
+        );
+      });
+
+      it('leave what is free where it is, and go on moving it', () => {
+        const weights = make();
+        const begun = written(weights);
+        fixNearest([weights], 0.5);
+        const moved = written(weights);
+        for (let i = 0; i < count; i++) if (weights.fixed[i] === 0) expect(moved[i]).to.equal(begun[i]);
+        expect(weights.fixed.reduce((sum, fixed) => sum + fixed, 0)).to.equal(count / 2);
       });
     });
   }
 
-  it('take the gradients that a small change of weight and scale shows', () => {
-    const grid: Grid = { bits: 8, group: 'row', zeroPoint: false };
-    const values = randomValues();
-    const slope = (i: number): number => Math.sin(i);
-    const loss = (out: Float32Array): number => out.reduce((sum, value, i) => sum + slope(i) * value, 0);
-    const moved = (change: (arrays: readonly Float32Array[]) => void): number => {
-      const weights = new CodedWeights(values, shape, grid, clip, rates);
-      change(weights.arrays as readonly Float32Array[]);
-      return loss(written(weights));
-    };
-    const weights = new CodedWeights(values, shape, grid, clip, { units: 1, scales: 1, floats: 0 });
-    weights.pull(Float32Array.from({ length: count }, (_, i) => slope(i)));
-    // Adam's first step goes against the gradient's sign, whatever its length.
-    const clock = startAdamClock(settings);
-    tickAdam(clock);
-    const [units, , , growths] = weights.arrays as readonly Float32Array[];
-    const [unit, growth] = [units![77]!, growths![4]!];
-    weights.update(clock, 1, 1e-3);
-    const base = moved(() => {});
-    const byUnit = moved(([all]) => (all![77]! += 0.5)) - base;
-    const byGrowth = moved(([, , , all]) => (all![4]! += 0.01)) - base;
-    expect(Math.sign(units![77]! - unit)).to.equal(-Math.sign(byUnit));
-    expect(Math.sign(growths![4]! - growth)).to.equal(-Math.sign(byGrowth));
+  describe('take the gradients', () => {
+    const grid: Grid = { bits: 4, group: 'row', zeroPoint: false };
+    // Bent down, so that some weights begin beyond the outermost codes.
+    const values = randomValues().map((value, i) => (i % 40 === 3 ? 4 : i % 40 === 7 ? -4 : value));
+    const slope = (i: number): number => Math.sin(3 * i) + 0.2;
+    const loss = (weights: CodedWeights): number =>
+      written(weights).reduce((sum, value, i) => sum + slope(i) * value, 0);
+    const make = () => new CodedWeights(values, shape, grid, clip, rates);
+    const floatsOf = ({ arrays }: CodedWeights) => arrays as readonly Float32Array[];
+
+    /** What Adam's first moments show after one update: a tenth of the gradient. */
+    function gradients(): { readonly units: Float32Array; readonly growths: Float32Array } {
+      const weights = make();
+      fixNearest([weights], 0.1);
+      const clock = startAdamClock(settings);
+      tickAdam(clock);
+      weights.pull(Float32Array.from({ length: count }, (_, i) => slope(i)));
+      weights.update(clock, 1, 1);
+      const [, units, , , growths] = floatsOf(weights);
+      return { units: units!.map((mean) => mean * 10), growths: growths!.map((mean) => mean * 10) };
+    }
+
+    function byDifference(array: number, index: number, change: number): number {
+      const at = (offset: number): number => {
+        const weights = make();
+        fixNearest([weights], 0.1);
+        floatsOf(weights)[array]![index]! += offset;
+        return loss(weights);
+      };
+      return (at(change) - at(-change)) / (2 * change);
+    }
+
+    it('of the scales, that a small change of them shows', () => {
+      const { growths } = gradients();
+      // Stored scales are rounded to 8 bits of a bfloat16: the change is many of their steps.
+      for (let index = 0; index < growths.length; index++) {
+        const found = byDifference(3, index, 0.3);
+        expect(growths[index]!, `${index}`).to.be.closeTo(found, 0.03 * Math.abs(found) + 0.02);
+      }
+    });
+
+    it('of free weights, that a small change of them shows, and none of fixed ones', () => {
+      const { units } = gradients();
+      const weights = make();
+      fixNearest([weights], 0.1);
+      const [all] = floatsOf(weights);
+      let checked = 0;
+      for (let i = 0; i < count; i++) {
+        if (weights.fixed[i] === 1) expect(units[i], `${i} is fixed`).to.equal(0);
+        else if (all![i]! > -7.9 && all![i]! < 6.9) {
+          const found = byDifference(0, i, 0.01);
+          expect(units[i]!, `${i}`).to.be.closeTo(found, 1e-3 * Math.abs(found) + 1e-5);
+          checked++;
+        }
+      }
+      expect(checked).to.be.above(150);
+    });
+
+    it('of weights beyond the outermost codes only back towards them', () => {
+      const { units } = gradients();
+      const [all] = floatsOf(make());
+      const beyond = [...units.keys()].filter((i) => all![i]! < -8 || all![i]! > 7);
+      expect(beyond.length).to.be.above(4);
+      let back = 0;
+      for (const i of beyond) {
+        // A step goes against the gradient.
+        if (units[i] !== 0) expect(Math.sign(units[i]!), `${i}`).to.equal(Math.sign(all![i]!));
+        if (units[i] !== 0) back++;
+      }
+      expect(back).to.be.within(1, beyond.length - 1);
+    });
   });
 });

@@ -1,4 +1,5 @@
 import type { AdamClock } from '../../model/training/adamw.js';
+import { exp } from '../../model/training/exact-math.js';
 import type { Floats } from '../../model/training/matmul.js';
 import type { Grid, QuantizedTensor } from '../quantized-tensor.js';
 import { codeOf, type FitOptions, fitValues } from '../quantizers/fit.js';
@@ -74,7 +75,7 @@ export class CodedWeights implements TrainedTensor, Freezable {
 
   /** As it would be stored now. */
   #scale(index: number): number {
-    return storedScale(this.#grid.bits, this.#spans[index]!.scale * Math.exp(this.#growths.values[index]!));
+    return storedScale(this.#grid.bits, this.#spans[index]!.scale * exp(this.#growths.values[index]!));
   }
 
   write(out: Floats): void {

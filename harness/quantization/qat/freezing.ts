@@ -5,7 +5,7 @@ const BINS = 4096;
 export interface Freezable {
   /** 1: fixed. */
   readonly fixed: Uint8Array;
-  /** Of a weight from its nearest code, 0 .. 1 as a share of the way to the border; larger beyond the outermost codes. */
+  /** Of a weight from its nearest code, in ways from a code to a border half-way between two: larger beyond the outermost codes. */
   distance(index: number): number;
   /** Puts a weight on its nearest code for good. */
   fix(index: number): void;
@@ -17,7 +17,7 @@ export interface Freezable {
  */
 export function fixedShare(done: number, free: number): number {
   const left = Math.min(1, Math.max(0, (1 - done) / (1 - free)));
-  return 1 - left ** 3;
+  return 1 - left * left * left;
 }
 
 /** Fixes those that are nearest to a code until this share of all are; equally near ones in their order. */

@@ -9,19 +9,13 @@ const make: MakeFloats = (length) => new Float32Array(length);
 /** What a step computes for each document: teacher, student and the gradients. */
 export interface Passes {
   /** What the student runs on; whoever trains fills it before each step. */
-  readonly rounded: Parameters;
+  readonly student: Parameters;
   readonly gradients: Parameters;
   /** Adds `scale` times the gradient of a document's mixed loss to `gradients`. */
   addGradients(document: readonly number[], scale: number): Losses;
 }
 
-/** A copy of the checkpoint's tensors. */
-export function parametersOf(checkpoint: Checkpoint): Parameters {
-  const parameters = createParameters(checkpoint.config, make);
-  fillParameters(parameters, checkpoint);
-  return parameters;
-}
-
+/** Copies a checkpoint's tensors. */
 export function fillParameters(parameters: Parameters, { tensors }: Checkpoint): void {
   for (const name of TENSOR_NAMES) parameters.tensors[name].set(tensors[name]);
 }

@@ -1,3 +1,4 @@
+import type { AdamWSettings } from '../../model/training/adamw.js';
 import type { TrainingPlan } from '../../model/training/trainer.js';
 import type { Bits } from '../quantized-tensor.js';
 import { DEFAULT_STEPS } from '../recipe.js';
@@ -5,7 +6,8 @@ import type { Distillation } from './distillation.js';
 import type { LearningRates } from './trained-tensor.js';
 
 /** Everything that decides what training makes, but the model, the recipe and the documents. */
-export interface QatPlan extends Omit<TrainingPlan, 'peakLearningRate'> {
+export interface QatPlan extends Omit<TrainingPlan, 'peakLearningRate' | 'optimizer'> {
+  readonly optimizer: Omit<AdamWSettings, 'weightDecay'>;
   readonly distillation: Distillation;
   readonly rates: LearningRates;
   /** Of the steps, before the first weights are fixed. */
@@ -23,7 +25,7 @@ export function defaultPlan(bits: Bits, steps: number = DEFAULT_STEPS): QatPlan 
     warmUpSteps: Math.ceil(steps / 20),
     finalShare: 0,
     freeShare,
-    optimizer: { beta1: 0.9, beta2: 0.99, eps: 1e-10, weightDecay: 0, maxGradientNorm: 1 },
+    optimizer: { beta1: 0.9, beta2: 0.99, eps: 1e-10, maxGradientNorm: 1 },
     distillation: { share: 1, temperature: 1 },
   };
 }
@@ -32,10 +34,4 @@ function courseOf(bits: Bits): { readonly units: number; readonly freeShare: num
   if (bits >= 3) return { units: 0.02, freeShare: 0.05 };
   if (bits === 2) return { units: 0.08, freeShare: 0.05 };
   return { units: bits === 1 ? 0.2 : 0.08, freeShare: 0.3 };
-}
-
-/** Seconds: for tests, and for a first look. */
-export function shortPlan(bits: Bits): QatPlan {
-  const plan = defaultPlan(bits, 60);
-  return { ...plan, rates: { ...plan.rates, units: Math.max(plan.rates.units, 0.08) } };
 }

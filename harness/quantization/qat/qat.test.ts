@@ -12,10 +12,10 @@ import { packageRoot } from '../../paths.js';
 import { buildModel, dequantizeModel, quantizeCheckpoint } from '../quantize-checkpoint.js';
 import type { QuantizedModel } from '../quantized-model.js';
 import { recipeSchema } from '../recipe.js';
-import { parametersOf } from './passes.js';
-import { shortPlan } from './plan.js';
 import { quantizeByTraining } from './qat.js';
 import { hashOfTrained } from './testing/hash-of-trained.js';
+import { parametersOf } from './testing/parameters-of.js';
+import { shortPlan } from './testing/short-plan.js';
 import { trainQuantized } from './train-quantized.js';
 
 const folder = join(packageRoot, 'fixtures/models', RECIPE.name);

@@ -77,7 +77,7 @@ export class QuantizedStudent {
 
   /** One update on a batch of documents. @param step counted from 0 */
   step(batch: readonly (readonly number[])[], step: number): StepResult {
-    for (const [name, tensor] of this.#tensors) tensor.write(this.#passes.rounded.tensors[name]);
+    for (const [name, tensor] of this.#tensors) tensor.write(this.#passes.student.tensors[name]);
     const result = this.#addGradients(batch);
     const gradientNorm = this.#update(learningRate({ ...this.#plan, peakLearningRate: 1 }, step));
     const share = fixedShare((step + 1) / this.#plan.steps, this.#plan.freeShare);

@@ -71,7 +71,7 @@ async function bothPasses(
   const teacher = smallModel(config, 1);
   const simd = await simdPasses(teacher, distillation, LONG);
   const trainer = trainerPasses(teacher, distillation, LONG);
-  for (const { rounded } of [simd, trainer]) fillParameters(rounded, smallModel(config, 2));
+  for (const { student } of [simd, trainer]) fillParameters(student, smallModel(config, 2));
   return { simd, trainer };
 }
 
@@ -95,7 +95,7 @@ function gradientOf(passes: Passes, documents: readonly (readonly [number, numbe
   return Float64Array.from(passes.gradients.values);
 }
 
-function documentOf(length: number, { rounded: { config } }: Passes): number[] {
+function documentOf(length: number, { student: { config } }: Passes): number[] {
   return Array.from({ length }, (_, i) => (i * i * 7 + 3 * i + 1) % config.vocabSize);
 }
 

@@ -41,7 +41,7 @@ interface TrainExports {
 const MOST_LAYERS = 64;
 
 /** Slots of train.c. */
-const MODELS = ['teacher', 'rounded', 'gradients'] as const;
+const MODELS = ['teacher', 'student', 'gradients'] as const;
 type Models = Readonly<Record<(typeof MODELS)[number], Parameters>>;
 
 /**
@@ -61,13 +61,13 @@ export async function simdPasses(
   if (room === undefined)
     throw new ConfigError('model-too-large', `${name} does not fit WebAssembly's memory for training`);
   // Memory grows no more from here on: views stay valid.
-  const { teacher, rounded, gradients } = placeModels(wasm, config, room.models);
+  const { teacher, student, gradients } = placeModels(wasm, config, room.models);
   fillParameters(teacher, checkpoint);
   putRotations(wasm, config, longest, room);
   const ids = new Int32Array(wasm.memory.buffer, room.tokens, longest);
   const losses = new Float64Array(wasm.memory.buffer, room.losses, 2);
   return {
-    rounded,
+    student,
     gradients,
     addGradients(document, scale): Losses {
       ids.set(document);

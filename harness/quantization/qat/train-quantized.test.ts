@@ -1,16 +1,21 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { refusal, smallModel, temporaryFolder } from '../../model/model-fixtures.js';
+import { MATRIX_NAMES } from '../../model/packed-model.js';
 import { adamWStep, createAdamW } from '../../model/training/adamw.js';
 import { createParameters } from '../../model/training/parameters.js';
 import { createTrace } from '../../model/training/trace.js';
 import { addGradients, learningRate } from '../../model/training/trainer.js';
+import { quantizeCheckpoint } from '../quantize-checkpoint.js';
 import { dequantizeTensor } from '../quantizers/quantize-tensor.js';
 import { recipeSchema } from '../recipe.js';
 import { documentOrder } from './document-order.js';
-import { parametersOf } from './passes.js';
-import { type QatPlan, shortPlan } from './plan.js';
+import type { QatPlan } from './plan.js';
+import { QuantizedStudent } from './quantized-student.js';
+import { simdPasses } from './simd-passes.js';
 import { hashOfTrained } from './testing/hash-of-trained.js';
+import { parametersOf } from './testing/parameters-of.js';
+import { shortPlan } from './testing/short-plan.js';
 import { type QatOptions, type QatProgress, trainQuantized } from './train-quantized.js';
 
 const model = smallModel();
@@ -36,6 +41,7 @@ const none = recipeSchema.parse({ method: 'qat', bits: 4, exceptions: { '*': 'fl
 
 const train = (options: Partial<QatOptions> = {}, recipe = ternary, checkpoint = model) =>
   trainQuantized(checkpoint, recipe, documents, { plan, ...options });
+const passes = () => simdPasses(model, plan.distillation, 16);
 const hashOf = async (trained: ReturnType<typeof train>) => hashOfTrained(await trained);
 
 describe('training with a quantizer', () => {
@@ -49,16 +55,49 @@ describe('training with a quantizer', () => {
     for (let i = 0; i < expected.length; i++) expect(embedding.values[i]).to.be.closeTo(expected[i]!, 1e-5);
   });
 
-  it('ends with every weight on a code, at what its last step but the update ran on', async () => {
-    const still = { ...plan, rates: { units: 0, scales: 0, floats: 0 } };
-    const { tensors, norms } = await train({ plan: still }, binary);
+  it('fixes no weight before its time, all by its end, and none of them moves again', async () => {
+    const student = new QuantizedStudent(model, ternary, { ...plan, freeShare: 0.4 }, await passes());
+    const fixedOf = () =>
+      student.arrays.filter((array) => array instanceof Uint8Array).flatMap((array) => [...array]);
+    const shares: number[] = [];
+    for (let step = 0; step < plan.steps; step++) {
+      student.step(documents.slice(0, 2), step);
+      const fixed = fixedOf();
+      shares.push(fixed.reduce((sum, one) => sum + one, 0) / fixed.length);
+    }
+    expect(shares.slice(0, 3)).to.deep.equal([0, 0, 0]);
+    expect(shares[4]).to.be.within(0.2, 0.9);
+    expect(shares.at(-1)).to.equal(1);
+  });
+
+  it('runs on its codes once all are fixed: what was trained is what is packed', async () => {
+    const trained = await passes();
+    const student = new QuantizedStudent(model, binary, plan, trained);
+    for (let step = 0; step < plan.steps; step++) student.step(documents, step);
+    const { tensors, norms } = student.trained();
+    // The next step, with no rate left, writes what it runs on.
+    student.step(documents, plan.steps);
     const { q_proj: codes } = tensors;
     if ('values' in codes) return expect.fail('not rounded');
     expect(new Set(codes.codes)).to.deep.equal(new Set([-1, 1]));
-    for (const [i, value] of dequantizeTensor(codes).entries())
-      expect(Math.sign(value), `${i}`).to.equal(model.tensors.q_proj[i]! < 0 ? -1 : 1);
-    expect(norms.final_norm).to.deep.equal(model.tensors.final_norm);
+    expect(trained.student.tensors.q_proj).to.deep.equal(dequantizeTensor(codes));
+    expect(trained.student.tensors.norm1).to.deep.equal(norms.norm1);
   });
+
+  for (const input of [
+    { bits: 1.58, threshold: 0.3 },
+    { bits: 1.58, threshold: 0.9, group: 'tensor' },
+    { bits: 4, group: 8, zero_point: true },
+    { bits: 1, exceptions: { '*_proj': { bits: 3 }, lm_head: 'float16' } },
+  ] as const) {
+    it(`begins as the lab rounds by ${JSON.stringify(input)}`, async () => {
+      const recipe = recipeSchema.parse({ method: 'qat', ...input });
+      const still = { ...plan, rates: { units: 0, scales: 0, floats: 0 } };
+      const { tensors } = await train({ plan: still }, recipe);
+      const build = quantizeCheckpoint(model, recipe);
+      for (const name of MATRIX_NAMES) expect(tensors[name], name).to.deep.equal(build.tensors[name]);
+    });
+  }
 
   it('learns', async () => {
     const losses: number[] = [];
@@ -205,7 +244,7 @@ describe('training with a quantizer', () => {
 function trainPlainly(): ArrayLike<number> {
   const make = (length: number) => new Float32Array(length);
   const parameters = parametersOf(model);
-  const adam = createAdamW(plan.optimizer, parameters.values.length, make);
+  const adam = createAdamW({ ...plan.optimizer, weightDecay: 0 }, parameters.values.length, make);
   const trace = createTrace(model.config, 16, make);
   const at = documentOrder(plan.seed, documents.length);
   for (let step = 0; step < plan.steps; step++) {

@@ -10,7 +10,8 @@ import type { Recipe } from '../recipe.js';
 import type { QatPlan } from './plan.js';
 import type { QuantizedStudent } from './quantized-student.js';
 
-const VERSION = 2;
+/** Of the file's layout. */
+export const STATE_VERSION = 2;
 
 /** What a training is of, as SHA-256: a state goes on only under the same. */
 const originSchema = z.strictObject({
@@ -23,7 +24,7 @@ export type TrainingOrigin = z.output<typeof originSchema>;
 
 const headerSchema = z.strictObject({
   format: z.literal('tokenrack-training'),
-  version: z.literal(VERSION),
+  version: z.literal(STATE_VERSION),
   origin: originSchema,
   step: z.int().min(0),
   tokens: z.int().min(0),
@@ -69,7 +70,7 @@ export async function saveTraining(
   const body = Buffer.concat(student.arrays.map(bytesOf));
   const header = {
     format: 'tokenrack-training',
-    version: VERSION,
+    version: STATE_VERSION,
     origin,
     step,
     tokens,

@@ -4,8 +4,9 @@ import { forward } from '../../../model/training/llama-forward.js';
 import { createParameters } from '../../../model/training/parameters.js';
 import { createTrace } from '../../../model/training/trace.js';
 import type { Distillation } from '../distillation.js';
-import { type Passes, parametersOf } from '../passes.js';
+import type { Passes } from '../passes.js';
 import { distillationLoss } from './distillation-loss.js';
+import { parametersOf } from './parameters-of.js';
 
 const make = (length: number) => new Float32Array(length);
 
@@ -16,18 +17,18 @@ const make = (length: number) => new Float32Array(length);
 export function trainerPasses(checkpoint: Checkpoint, distillation: Distillation, longest: number): Passes {
   const { config } = checkpoint;
   const teacher = parametersOf(checkpoint);
-  const rounded = createParameters(config, make);
+  const student = createParameters(config, make);
   const gradients = createParameters(config, make);
   const trace = createTrace(config, longest, make);
   const taught = distillation.share === 0 ? trace : createTrace(config, longest, make);
   return {
-    rounded,
+    student,
     gradients,
     addGradients(document, scale) {
       const inputs = document.slice(0, -1);
       const targets = document.slice(1);
       if (distillation.share > 0) forward(teacher, taught, inputs);
-      forward(rounded, trace, inputs);
+      forward(student, trace, inputs);
       const { logits } = trace;
       const losses = distillationLoss(
         logits,
@@ -38,7 +39,7 @@ export function trainerPasses(checkpoint: Checkpoint, distillation: Distillation
         distillation,
         scale,
       );
-      backward(rounded, gradients, trace, inputs);
+      backward(student, gradients, trace, inputs);
       return losses;
     },
   };

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { Choices } from '../../model/training/choices.js';
-import { crossEntropy } from '../../model/training/cross-entropy.js';
-import type { Distillation } from './distillation.js';
-import { distillationLoss } from './testing/distillation-loss.js';
+import { Choices } from '../../../model/training/choices.js';
+import { crossEntropy } from '../../../model/training/cross-entropy.js';
+import type { Distillation } from '../distillation.js';
+import { distillationLoss } from './distillation-loss.js';
 
 const ROWS = 3;
 const CLASSES = 7;
