@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rmdir } from 'node:fs/promises';
+import { mkdir, rmdir, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { InfraError } from '../errors.js';
 import type { Environment } from './environment.js';
@@ -11,7 +11,7 @@ import type { Environment } from './environment.js';
  */
 export async function whyNoFolder(path: string): Promise<string | undefined> {
   const there = nearest(resolve(path));
-  if (there === resolve(path)) return undefined;
+  if (there === resolve(path) || (await hasBlocks(there))) return undefined;
   const probe = join(there, `.tokenrack-${randomUUID()}`);
   try {
     await mkdir(probe);
@@ -21,6 +21,12 @@ export async function whyNoFolder(path: string): Promise<string | undefined> {
     if (code === 'ENOENT' && existsSync(there)) return `no folder can be made in ${there} (ENOENT)`;
   }
   return undefined;
+}
+
+/** File systems that show what the kernel knows, as /proc does, have none: only there is a folder made to see whether one can be. */
+async function hasBlocks(path: string): Promise<boolean> {
+  const { blocks } = await statfs(path);
+  return blocks > 0;
 }
 
 /** Of the path and those above it, the first that is there. */
