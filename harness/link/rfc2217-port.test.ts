@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { ConfigError, InfraError } from '../errors.js';
 import { clientFrame, comPort, control, rateBytes, serverFrame } from './com-port.js';
 import { openLink } from './link.js';
+import { systemAfter } from './rfc2217-connect.js';
 import { openRfc2217Port } from './rfc2217-port.js';
 import { type Rfc2217Server, serveRfc2217 } from './rfc2217-server.js';
 import { isRfc2217Path, parseRfc2217Path, rfc2217Path } from './rfc2217-url.js';
@@ -91,14 +92,15 @@ describe('RFC 2217 client', () => {
   it('says that a server which is silent, or speaks something else, is no serial server', async () => {
     const path = await serve((socket) => socket.write('SSH-2.0-something\r\n'));
     const timers: (() => void)[] = [];
-    const after = (_delayMs: number, act: () => void) => {
+    const after = (delayMs: number, act: () => void) => {
+      if (delayMs < 1000) return systemAfter(delayMs, act);
       timers.push(act);
       return () => {};
     };
     const opening = failureOf(openRfc2217Port({ path, baudRate, after }));
-    // The first is for the connection, the second for a greeting, the third for the agreement.
-    while (timers.length < 3) await new Promise((resolve) => setImmediate(resolve));
-    timers[2]!();
+    // The first is for the connection, the second for the agreement; shorter ones are for what it may say before.
+    while (timers.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    timers[1]!();
     expect(await opening).to.include({ code: 'not-rfc2217' });
   });
 
@@ -121,6 +123,27 @@ describe('RFC 2217 client', () => {
       setImmediate(() => socket.resetAndDestroy());
     });
     expect(await failureOf(openLink(path, { baudRate }))).to.include({ code: 'port-in-use' });
+  });
+
+  it('hears a server out that says so a moment after it agreed', async () => {
+    const path = await serve((socket) => {
+      socket.pause().write(Buffer.of(telnet.iac, telnet.do, 0, telnet.iac, telnet.do, 44));
+      setTimeout(() => socket.write('Port already in use\r\n'), 5);
+      setTimeout(() => socket.resetAndDestroy(), 8);
+    });
+    expect(await failureOf(openLink(path, { baudRate }))).to.include({ code: 'port-in-use' });
+  });
+
+  it('calls a server once more that agrees and hangs up, as one not done with its last client', async () => {
+    let calls = 0;
+    const path = await serve((socket) => {
+      calls++;
+      if (calls > 1) return agreeable((_command, value) => value)(socket);
+      agreeable(() => void socket.end())(socket);
+    });
+    const port = await openRfc2217Port({ path: `${path}?ign_set_control`, baudRate });
+    expect(calls).to.equal(2);
+    await port.close();
   });
 
   it('knows another client by the words that servers use', async () => {

@@ -7,6 +7,7 @@ import type {
   SetOptions,
   UpdateOptions,
 } from '@serialport/bindings-cpp';
+import { InfraError } from '../errors.js';
 import type { ModemLines } from '../virtual/reset-pins.js';
 import { ArrivalQueue, CanceledError, type ReadResult } from './arrival-queue.js';
 import { comPort, control, eightNoneOne, purge, rateBytes, rateOf } from './com-port.js';
@@ -25,6 +26,10 @@ export interface Rfc2217OpenOptions extends OpenOptions {
 
 /** How long a server may take to speak before it is spoken to. */
 const greetingMs = 100;
+/** How long it may pause in what it says: options first, and then perhaps that it is in use. */
+const pauseMs = 30;
+/** A server that is not done with its last client yet hangs up on the next: it is called once more after so long. */
+const callAgainMs = 200;
 
 const bothAsserted: ModemLines = { dtr: true, rts: true };
 const bothReleased: ModemLines = { dtr: false, rts: false };
@@ -103,11 +108,15 @@ export class Rfc2217Port implements BindingPortInterface {
     return new Promise((resolve) => {
       const over = (): void => {
         cancel();
-        this.#socket.off('data', over).off('close', over);
+        this.#socket.off('data', goOn).off('close', over);
         resolve();
       };
-      const cancel = after(greetingMs, over);
-      this.#socket.on('data', over).on('close', over);
+      const goOn = (): void => {
+        cancel();
+        cancel = after(pauseMs, over);
+      };
+      let cancel = after(greetingMs, over);
+      this.#socket.on('data', goOn).on('close', over);
     });
   }
 
@@ -267,6 +276,16 @@ function onOff(on: boolean): string {
 
 /** Connects to `rfc2217://HOST:PORT`. @throws InfraError, ConfigError for a path that is none */
 export async function openRfc2217Port(options: Rfc2217OpenOptions): Promise<Rfc2217Port> {
+  try {
+    return await openOnce(options);
+  } catch (error) {
+    if (!(error instanceof InfraError && error.code === 'link-lost')) throw error;
+    await new Promise<void>((resolve) => void (options.after ?? systemAfter)(callAgainMs, resolve));
+    return await openOnce(options);
+  }
+}
+
+async function openOnce(options: Rfc2217OpenOptions): Promise<Rfc2217Port> {
   const socket = await connectTo(options);
   const port = new Rfc2217Port(socket, options);
   try {
