@@ -27,11 +27,13 @@ async function live([home, log, boards, count, seed]: readonly string[]): Promis
     const lease = await acquire('b0', 1000);
     tell('acquired', 'b0', lease.record.fence, lease.record.acquiredUs);
     for (;;) {
+      // Of the question: whoever is stopped between answer and use has asked in time.
+      const us = machine.nowUs();
       const held = await lease.assertHeld().then(
         () => true,
         () => false,
       );
-      tell(held ? 'used' : 'lost', 'b0', lease.record.fence);
+      tell(held ? 'used' : 'lost', 'b0', lease.record.fence, us);
       if (!held) return;
       await sleep(5);
     }
