@@ -28,7 +28,7 @@ describe('a real server of the tests', () => {
   it('answers nothing while it is stopped, and goes on afterwards', async () => {
     await using server = new ServerProcess();
     const ready = (await server.start(command(SERVING)))!;
-    server.stop();
+    await server.stop();
     const answer = answerAt(ready);
     expect(await Promise.race([answer, sleep(200, 'silence')])).to.equal('silence');
     server.cont();

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const READY_MS = 20_000;
 const KEPT_CHARACTERS = 50_000;
@@ -65,9 +67,12 @@ export class ServerProcess implements AsyncDisposable {
     await gone;
   }
 
-  /** SIGSTOP: connections are accepted by the kernel and nothing answers. */
-  stop(): void {
-    this.child?.kill('SIGSTOP');
+  /** SIGSTOP: connections are accepted by the kernel and nothing answers. Resolves when the last of its threads stands still. */
+  async stop(): Promise<void> {
+    const { child } = this;
+    if (child?.pid === undefined) return;
+    child.kill('SIGSTOP');
+    while (child.exitCode === null && child.signalCode === null && !standsStill(child.pid)) await sleep(2);
   }
 
   cont(): void {
@@ -107,4 +112,17 @@ export class ServerProcess implements AsyncDisposable {
       });
     });
   }
+}
+
+/** Whether every thread is stopped, see proc(5); where there is no /proc the signal has to do. */
+function standsStill(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`;
+  if (!existsSync(tasks)) return true;
+  return readdirSync(tasks).every((task) => {
+    try {
+      return /\) [TtXZ] [^)]*$/.test(readFileSync(`${tasks}/${task}/stat`, 'utf8'));
+    } catch {
+      return true;
+    }
+  });
 }

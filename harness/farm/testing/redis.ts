@@ -68,8 +68,8 @@ export class RedisServer implements AsyncDisposable {
   }
 
   /** SIGSTOP: connections are accepted by the kernel and nothing answers. */
-  stop(): void {
-    this.server.stop();
+  stop(): Promise<void> {
+    return this.server.stop();
   }
 
   cont(): void {

@@ -62,7 +62,7 @@ describeWithInfluxd('the spool before a real influxd', requiredTools, () => {
         const drained = way.sender.drain();
         await new Promise((resolve) => setTimeout(resolve, bits() % 120));
         if (bits() % 2 === 0) await server.kill();
-        else server.stop();
+        else await server.stop();
         await new Promise((resolve) => setTimeout(resolve, bits() % 60));
         way.sender.stop('hung');
         way.client.abort();

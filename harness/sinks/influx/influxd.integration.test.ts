@@ -19,7 +19,7 @@ describeWithInfluxd('the influxd of the integration tests', readEnvironment().re
 
   it('answers nothing while it hangs, and goes on afterwards', async () => {
     await using server = await Influxd.start();
-    server.stop();
+    await server.stop();
     const hung = await fetch(`${server.url}/ping`, { signal: AbortSignal.timeout(300) }).catch(String);
     expect(hung).to.contain('Timeout');
     server.cont();

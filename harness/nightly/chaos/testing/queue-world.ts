@@ -58,7 +58,7 @@ export class QueueWorld implements World {
 
   private async strikeRedis({ how, backMs }: Accident): Promise<Strike> {
     if (how === 'frozen') {
-      this.redis.stop();
+      await this.redis.stop();
       return { hits: 1, mended: after(backMs, () => this.redis.cont()) };
     }
     await this.redis.kill();

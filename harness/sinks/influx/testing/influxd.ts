@@ -86,8 +86,8 @@ export class Influxd implements AsyncDisposable {
   }
 
   /** SIGSTOP: connections are accepted by the kernel and nothing answers. */
-  stop(): void {
-    this.server.stop();
+  stop(): Promise<void> {
+    return this.server.stop();
   }
 
   cont(): void {
