@@ -7,7 +7,7 @@ import { roundingNote } from '../../sinks/rounding-note.js';
 import { VALIDATION_REPORT } from '../folders/require-ours.js';
 import { updateSummary } from '../folders/summary.js';
 import { writeQuantizedFolder } from '../folders/write-quantized-folder.js';
-import { defaultPlan } from '../qat/plan.js';
+import { defaultPlan, type QatPlan } from '../qat/plan.js';
 import { quantizeByTraining } from '../qat/qat.js';
 import type { Trained } from '../qat/quantized-student.js';
 import { STATE_VERSION } from '../qat/training-state.js';
@@ -121,9 +121,9 @@ function renamed(model: QuantizedModel, name: string): QuantizedModel {
 async function makeUnmarked(lab: Lab, subject: Subject, recipe: Recipe): Promise<Made> {
   const onProgress = (what: string): void => lab.tell(`${recipeName(recipe)}: ${what}`, 0, 0);
   if (recipe.method === 'qat') {
-    const { steps, batchSize } = defaultPlan(recipe.bits, recipe.steps);
-    const trained = await lab.training(subject, steps * batchSize);
-    const left = await train(lab, subject, recipe, trained);
+    const plan = defaultPlan(recipe.bits, recipe.steps);
+    const trained = await lab.training(subject, plan.steps * plan.batchSize);
+    const left = await train(lab, subject, recipe, plan, trained);
     const { checkpoint } = subject;
     const source = { ...checkpoint, tensors: { ...checkpoint.tensors, ...left.norms } };
     return { model: buildModel(checkpoint.name, recipe, source, left), trained };
@@ -141,10 +141,15 @@ export function calibrationOf(recipe: Recipe): NonNullable<Recipe['calibration']
 }
 
 /** Interrupted, it goes on where it was: the state's name says what it is of, plan and all, and it is removed at the end. */
-async function train(lab: Lab, subject: Subject, recipe: Recipe, { documents }: TextPart): Promise<Trained> {
+async function train(
+  lab: Lab,
+  subject: Subject,
+  recipe: Recipe,
+  plan: QatPlan,
+  { documents }: TextPart,
+): Promise<Trained> {
   const parent = join(lab.options.stateFolder ?? readEnvironment().stateFolder, 'qat');
   await mkdir(parent, { recursive: true });
-  const plan = defaultPlan(recipe.bits, recipe.steps);
   const what = JSON.stringify([STATE_VERSION, plan, recipe, await lab.textMark(subject, recipe)]);
   const rules = createHash('sha256').update(what).digest('hex').slice(0, 8);
   const name = `${subject.hash.slice(0, 16)}-${recipeName(recipe)}-${rules}.state`;

@@ -1,3 +1,4 @@
+import { isOdd } from '../../model/code-range.js';
 import type { AdamClock } from '../../model/training/adamw.js';
 import { exp } from '../../model/training/exact-math.js';
 import type { Floats } from '../../model/training/matmul.js';
@@ -52,7 +53,7 @@ export class CodedWeights implements TrainedTensor, Freezable {
   ) {
     this.#shape = shape;
     this.#grid = grid;
-    this.#reach = grid.bits === 1 || (grid.bits === 2 && !grid.zeroPoint) ? 1 : 0.5;
+    this.#reach = isOdd(grid.bits, grid.zeroPoint) ? 1 : 0.5;
     this.#spans = [...spans(shape, grid)].map(({ from, to }) =>
       spanOf(values.subarray(from, to), from, grid, options),
     );
